@@ -1,0 +1,1 @@
+"""Experiments on how shoppers meet need, touchpoint and trust."""
