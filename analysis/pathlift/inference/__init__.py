@@ -1,0 +1,1 @@
+"""Statistics in, estimates out: pure numbers, one module a method."""

@@ -1,0 +1,1 @@
+"""Checks and the decision, by the rule in the file."""

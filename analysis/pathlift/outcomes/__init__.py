@@ -1,0 +1,1 @@
+"""Experiment and data in, statistics out: the only part that talks to an engine."""

@@ -1,0 +1,1 @@
+"""YAML in, `Experiment` out. Reads no Parquet, runs no statistics."""

@@ -1,0 +1,1 @@
+"""A result as text, JSON, Markdown and HTML. Renders, never computes."""

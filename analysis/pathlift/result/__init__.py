@@ -1,0 +1,1 @@
+"""What an analysis says, as values; JSON, its schema, saving and finding."""

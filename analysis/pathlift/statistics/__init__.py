@@ -1,0 +1,1 @@
+"""The additive tables, as frozen values that know no engine."""

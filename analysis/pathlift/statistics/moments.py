@@ -1,0 +1,353 @@
+"""Sums and products of unit variables by group, and how they add up.
+
+Exact variables are integers of their unit and add up to the same integer in any order; the others
+are floats after a shift. Knows no experiment and no engine.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Number = int | float
+Sums = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A number that every unit has.
+
+    Attributes
+    ----------
+    name : str
+        A metric (capped where it is winsorised), ``METRIC.raw`` beside a capped one,
+        ``x:COVARIATE``, or ``x:COVARIATE.missing``.
+    exact : bool
+        Stored numbers are integers of `unit`, and sums are exact.
+    unit : float
+        value = stored * unit + shift; 1 where not exact.
+    shift : float
+        Taken from every value before it is stored; 0 where exact.
+    """
+
+    name: str
+    exact: bool = True
+    unit: float = 1.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Which units a row of a table is about.
+
+    Attributes
+    ----------
+    arm : str
+    maturity : int
+        Maturity class: how many of the experiment's distinct window lengths its units completed.
+    population : str
+        Empty for all analysed units. Else the metric (or metrics, joined by ``+``) whose NULLs are
+        excluded or that counts among other units than the rest.
+    day : str or None
+        Exposure day, ISO, in the experiment's time zone.
+    dimension : str or None
+        A segment's column; then `level` is its value as text, None for NULL.
+    level : str or None
+    """
+
+    arm: str
+    maturity: int = 0
+    population: str = ""
+    day: str | None = None
+    dimension: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MomentTable:
+    """One row per group: units, sums, declared products, third powers.
+
+    Attributes
+    ----------
+    variables : tuple of Variable
+        Columns of `sums`.
+    pairs : tuple of (str, str)
+        Columns of `products`, by the names of the two variables.
+    cubed : tuple of str
+        Columns of `cubes`.
+    groups : tuple of Group
+        Rows; no group twice.
+    units : ndarray of object, shape (groups,)
+        Python integers.
+    sums, products, cubes : ndarray of object, shape (groups, columns)
+        Python integers where exact, floats otherwise; of stored values (shifted, in units).
+    """
+
+    variables: tuple[Variable, ...]
+    pairs: tuple[tuple[str, str], ...]
+    cubed: tuple[str, ...] = ()
+    groups: tuple[Group, ...]
+    units: Sums
+    sums: Sums
+    products: Sums
+    cubes: Sums
+
+    def __post_init__(self) -> None:
+        rows = len(self.groups)
+        for array, columns in (
+            (self.sums, len(self.variables)),
+            (self.products, len(self.pairs)),
+            (self.cubes, len(self.cubed)),
+        ):
+            if array.shape != (rows, columns):
+                raise ValueError(f"expected shape {(rows, columns)}, got {array.shape}")
+            array.flags.writeable = False
+        if self.units.shape != (rows,):
+            raise ValueError(f"expected {rows} counts of units, got {self.units.shape}")
+        if len(set(self.groups)) != rows:
+            raise ValueError("a group stands twice in a table of moments")
+        self.units.flags.writeable = False
+
+    def variable(self, name: str) -> Variable:
+        """Return the variable of that name; KeyError where there is none."""
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise KeyError(name)
+
+    def where(self, keep: Callable[[Group], bool]) -> "MomentTable":
+        """Rows whose group is kept.
+
+        Parameters
+        ----------
+        keep : callable
+            From a group to whether its row stays.
+
+        Returns
+        -------
+        MomentTable
+            Same columns, fewer rows, same order.
+        """
+        rows = [row for row, group in enumerate(self.groups) if keep(group)]
+        return self._with_rows(tuple(self.groups[row] for row in rows), self._take(rows))
+
+    def by(self, coarser: Callable[[Group], Group | None]) -> "MomentTable":
+        """Add up rows that fall into one coarser group.
+
+        Parameters
+        ----------
+        coarser : callable
+            From a group to the group it is part of, or None to leave it out.
+
+        Returns
+        -------
+        MomentTable
+            One row per coarser group, in order of first appearance.
+        """
+        members: dict[Group, list[int]] = {}
+        for row, group in enumerate(self.groups):
+            whole = coarser(group)
+            if whole is not None:
+                members.setdefault(whole, []).append(row)
+        parts = [self._total(rows) for rows in members.values()]
+        return self._with_rows(tuple(members), _stack(parts, self))
+
+    def _take(self, rows: Sequence[int]) -> tuple[Sums, Sums, Sums, Sums]:
+        index = np.asarray(rows, dtype=np.intp)
+        return self.units[index], self.sums[index], self.products[index], self.cubes[index]
+
+    def _total(self, rows: Sequence[int]) -> tuple[Number, Sums, Sums, Sums]:
+        units, sums, products, cubes = self._take(rows)
+        return units.sum(), sums.sum(axis=0), products.sum(axis=0), cubes.sum(axis=0)
+
+    def _with_rows(
+        self, groups: tuple[Group, ...], numbers: tuple[Sums, Sums, Sums, Sums]
+    ) -> "MomentTable":
+        units, sums, products, cubes = numbers
+        return MomentTable(
+            variables=self.variables,
+            pairs=self.pairs,
+            cubed=self.cubed,
+            groups=groups,
+            units=units,
+            sums=sums,
+            products=products,
+            cubes=cubes,
+        )
+
+
+def _stack(
+    parts: Sequence[tuple[Number, Sums, Sums, Sums]], like: MomentTable
+) -> tuple[Sums, Sums, Sums, Sums]:
+    units = np.empty(len(parts), dtype=object)
+    sums = np.empty((len(parts), len(like.variables)), dtype=object)
+    products = np.empty((len(parts), len(like.pairs)), dtype=object)
+    cubes = np.empty((len(parts), len(like.cubed)), dtype=object)
+    for row, (count, first, second, third) in enumerate(parts):
+        units[row], sums[row], products[row], cubes[row] = count, first, second, third
+    return units, sums, products, cubes
+
+
+def objects(rows: Iterable[Sequence[Number]], columns: int) -> Sums:
+    """Numbers in an array that keeps Python's integers whole.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of int or float
+    columns : int
+        Length of every row.
+
+    Returns
+    -------
+    ndarray of object, shape (rows, columns)
+    """
+    listed = [tuple(row) for row in rows]
+    array = np.empty((len(listed), columns), dtype=object)
+    for index, row in enumerate(listed):
+        array[index] = row
+    return array
+
+
+def merge(tables: Sequence[MomentTable]) -> MomentTable:
+    """Statistics of parts into statistics of the whole.
+
+    Parameters
+    ----------
+    tables : sequence of MomentTable
+        At least one, with the same variables (unit and shift included), pairs and cubes.
+
+    Returns
+    -------
+    MomentTable
+        One row per group that stands in any of them.
+
+    Raises
+    ------
+    ValueError
+        If the columns differ.
+    """
+    first, *rest = tables
+    for table in rest:
+        if (table.variables, table.pairs, table.cubed) != (
+            first.variables,
+            first.pairs,
+            first.cubed,
+        ):
+            raise ValueError("tables of moments with different columns cannot be added up")
+    members: dict[Group, list[tuple[int, int]]] = {}
+    for which, table in enumerate(tables):
+        for row, group in enumerate(table.groups):
+            members.setdefault(group, []).append((which, row))
+    parts = []
+    for places in members.values():
+        taken = [tables[which]._total([row]) for which, row in places]
+        total = taken[0]
+        for more in taken[1:]:
+            total = (
+                total[0] + more[0],
+                total[1] + more[1],
+                total[2] + more[2],
+                total[3] + more[3],
+            )
+        parts.append(total)
+    return first._with_rows(tuple(members), _stack(parts, first))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moments:
+    """Means and covariances of chosen variables by group, as floats.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The variables, in the order asked for.
+    units : ndarray of float, shape (groups,)
+    mean : ndarray of float, shape (groups, variables)
+        In the variables' own units; NaN where a group has no units.
+    covariance : ndarray of float, shape (groups, variables, variables)
+        Convention n - 1; NaN where a group has fewer than two units or the pair was not declared.
+    """
+
+    names: tuple[str, ...]
+    units: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def centred(table: MomentTable, groups: Sequence[Group], names: Sequence[str]) -> Moments:
+    """Means and covariances from sums and products, centred in exact integers.
+
+    Parameters
+    ----------
+    table : MomentTable
+    groups : sequence of Group
+        Rows wanted, in this order; a group that the table lacks has no units.
+    names : sequence of str
+        Variables wanted, in this order.
+
+    Returns
+    -------
+    Moments
+        With ``len(groups)`` rows.
+
+    Raises
+    ------
+    KeyError
+        If a name is not a variable of the table.
+    """
+    row_of = {group: row for row, group in enumerate(table.groups)}
+    column_of = {variable.name: index for index, variable in enumerate(table.variables)}
+    pair_of = {frozenset(pair): index for index, pair in enumerate(table.pairs)}
+    chosen = [table.variables[column_of[name]] for name in names]
+    size = len(chosen)
+    units = np.zeros(len(groups))
+    mean = np.full((len(groups), size), np.nan)
+    covariance = np.full((len(groups), size, size), np.nan)
+    for position, group in enumerate(groups):
+        row = row_of.get(group)
+        if row is None or table.units[row] == 0:
+            continue
+        n = table.units[row]
+        units[position] = float(n)
+        sums = [table.sums[row, column_of[name]] for name in names]
+        for i, variable in enumerate(chosen):
+            mean[position, i] = sums[i] / n * variable.unit + variable.shift
+        if n < 2:
+            continue
+        for i in range(size):
+            for j in range(i, size):
+                column = pair_of.get(frozenset((names[i], names[j])))
+                if column is None:
+                    continue
+                centred_sum = n * table.products[row, column] - sums[i] * sums[j]
+                value = centred_sum / (n * (n - 1)) * chosen[i].unit * chosen[j].unit
+                covariance[position, i, j] = covariance[position, j, i] = value
+    return Moments(names=tuple(names), units=units, mean=mean, covariance=covariance)
+
+
+def third_central(table: MomentTable, group: Group, name: str) -> float:
+    """Third central moment of a variable in a group.
+
+    Parameters
+    ----------
+    table : MomentTable
+        With `name` among its cubes and ``(name, name)`` among its pairs.
+    group : Group
+        A row of the table with at least one unit.
+    name : str
+
+    Returns
+    -------
+    float
+        Mean of ``(y - mean) ** 3``, in the cube of the metric's unit.
+    """
+    row = table.groups.index(group)
+    names: Mapping[str, int] = {v.name: i for i, v in enumerate(table.variables)}
+    pair = next(i for i, p in enumerate(table.pairs) if p == (name, name))
+    n = table.units[row]
+    first = table.sums[row, names[name]]
+    second = table.products[row, pair]
+    third = table.cubes[row, table.cubed.index(name)]
+    centred_sum = n * n * third - 3 * n * first * second + 2 * first**3
+    return float(centred_sum / n**3 * table.variable(name).unit ** 3)
