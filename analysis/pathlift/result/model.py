@@ -1,0 +1,334 @@
+"""What an analysis says, as frozen values. Computes nothing, reads nothing.
+
+The field names are those of the JSON document; `pathlift schema result` prints its schema.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "pathlift.result/1"
+
+CausalStatus = Literal["causal", "causal_if", "descriptive", "invalid"]
+Severity = Literal["pass", "info", "warn", "fail", "not_checked"]
+Verdict = Literal["ship", "do_not_ship", "keep_running", "inconclusive", "invalid"]
+Conclusion = Literal[
+    "better",
+    "worse",
+    "different",
+    "no_difference_shown",
+    "non_inferior",
+    "harmed",
+    "not_shown",
+    "not_estimated",
+]
+Json = Any
+
+
+class Value(BaseModel):
+    """A frozen value that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class ExperimentPart(Value):
+    """Which experiment the result is about."""
+
+    name: str = Field(description="Stem of the definition's file.")
+    title: str = Field(description="Title as the definition gives it; may be empty.")
+    hypothesis: str = Field(description="Hypothesis as the definition gives it; may be empty.")
+    status: str = Field(description="draft, running, stopped or archived.")
+    definition_hash: str = Field(description="SHA-256 of what the definition says.")
+    file: str = Field(description="The definition's file, as it was named.")
+
+
+class SourcePart(Value):
+    """Files of one source."""
+
+    name: str = Field(description="exposures, events, units, totals or exclude_units.")
+    files: tuple[str, ...] = Field(description="Files read.")
+    rows: int = Field(description="Rows of all files, before any condition.")
+    bytes: int = Field(description="Size of all files.")
+
+
+class DataPart(Value):
+    """What was read, and up to when."""
+
+    sources: tuple[SourcePart, ...] = Field(description="What was read.")
+    fingerprint: str = Field(description="SHA-256 over names, sizes and rows of the files.")
+    watermark: datetime | None = Field(description="UTC; rows at or after it were not read.")
+    units: int = Field(description="Analysed units of all arms, holdouts excluded.")
+    matured_units: int = Field(description="Of them, those whose window has ended.")
+    interim: bool = Field(description="Whether any analysed unit is still within a window.")
+    window: str | None = Field(description="Length of the window as text; null where none ends.")
+
+
+class ArmPart(Value):
+    """One arm as declared and as seen."""
+
+    arm: str = Field(description="Name of the arm.")
+    treatment: str | None = Field(description="search, content, influencer or null.")
+    ordering: str | None = Field(description="Intended ordering such as need>touchpoint>trust.")
+    control: bool = Field(description="Whether the others are compared with it.")
+    analyzed: bool = Field(description="False for a holdout: counted, in no test.")
+    weight: float = Field(description="Relative planned size.")
+    units: int = Field(description="Analysed units.")
+    matured_units: int = Field(description="Of them, those whose window has ended.")
+    first_exposure: datetime | None = Field(description="UTC; null without times.")
+    last_exposure: datetime | None = Field(description="UTC; null without times.")
+
+
+class Check(Value):
+    """One question asked of the data before any number is believed."""
+
+    id: str = Field(description="A word, such as srm.")
+    severity: Severity = Field(description="pass, info, warn, fail or not_checked.")
+    scope: str = Field(
+        description="experiment, orderings, stage:NAME, metric:NAME or segment:NAME."
+    )
+    message: str = Field(description="What was found, and what to do about it.")
+    figures: Mapping[str, Json] = Field(default_factory=dict, description="Inputs of the rule.")
+
+
+class Omnibus(Value):
+    """One test over all arms at once."""
+
+    estimand: str = Field(description="itt, ordering_share or interaction.")
+    metric: str | None = Field(description="Name of the metric, or null.")
+    ordering: str | None = Field(description="Ordering, or null.")
+    segment: str | None = Field(description="Dimension whose levels interact with arms, or null.")
+    test: str = Field(description="Name of the test in words.")
+    statistic: float | None = Field(description="Its statistic; null where not estimated.")
+    df: float | None = Field(description="Its degrees of freedom.")
+    p_value: float | None = Field(description="In [0, 1]; null where not estimated.")
+    causal_status: CausalStatus = Field(description="What the test may be used for.")
+    not_estimated: Mapping[str, str] | None = Field(
+        default=None, description="{reason} where the test could not be made."
+    )
+
+
+class Span(Value):
+    """An estimate with its interval; null where one is not defined or unbounded."""
+
+    estimate: float | None = Field(description="Point estimate.")
+    low: float | None = Field(description="Lower end; null where unbounded or not defined.")
+    high: float | None = Field(description="Upper end; null where unbounded or not defined.")
+
+
+class Simultaneous(Value):
+    """The same contrast, corrected for its family."""
+
+    absolute: Span | None = Field(description="Simultaneous interval of the difference.")
+    relative: Span | None = Field(description="Simultaneous interval of the relative lift.")
+    p_adjusted: float | None = Field(description="Adjusted p-value.")
+    critical_value: float | None = Field(description="In place of the marginal quantile.")
+    method: str = Field(description="How the family was corrected, in words.")
+    family: str = Field(description="Which family, in words.")
+    members: int = Field(description="Number of contrasts in it.")
+    interval_matches_p: bool = Field(
+        default=True, description="Whether interval and adjusted p always agree."
+    )
+
+
+class Adjustment(Value):
+    """What was done to a metric before it was compared."""
+
+    covariates: tuple[str, ...] = Field(default=(), description="Covariates that adjusted it.")
+    method: str = Field(default="none", description="lin, cuped or none.")
+    variance_explained: float | None = Field(
+        default=None, description="Share of variance taken away by the covariates."
+    )
+    winsorized_at: float | None = Field(default=None, description="Threshold of the cap.")
+    winsorized_quantile: float | None = Field(default=None, description="Its declared quantile.")
+    winsorized_units: int | None = Field(default=None, description="Units that were capped.")
+    reason: str = Field(default="", description="Why something declared was not done.")
+
+
+class Estimate(Value):
+    """One estimand, metric, ordering, segment, arm and control."""
+
+    id: str = Field(description="estimand/metric/ordering/segment/arm-control.")
+    estimand: str = Field(description="itt, incidence, ordering_share, ...")
+    metric: str | None = Field(description="Name of the metric; null for ordering shares.")
+    kind: str = Field(description="proportion, mean or ratio.")
+    role: str = Field(description="primary, secondary or guardrail.")
+    better: str | None = Field(description="higher or lower; null where neither is better.")
+    ordering: str | None = Field(description="Such as touchpoint>need>trust, other, or null.")
+    segment: Mapping[str, str | None] | None = Field(description="{dimension: level} or null.")
+    arm: str = Field(description="The arm compared.")
+    control: str = Field(description="What it is compared with.")
+    arm_units: int = Field(description="Denominator of the arm.")
+    control_units: int = Field(description="Denominator of the control.")
+    arm_value: float | None = Field(description="Mean, share or ratio of the arm.")
+    control_value: float | None = Field(description="The same of the control.")
+    absolute: Span | None = Field(description="arm - control, in the metric's unit.")
+    relative: Span | None = Field(description="arm / control - 1, as a fraction.")
+    standard_error: float | None = Field(description="Of the absolute difference.")
+    statistic: float | None = Field(description="What gave p_value.")
+    df: float | None = Field(description="Degrees of freedom; null for the normal.")
+    null_value: float = Field(description="Value that the p-value tests against.")
+    null_scale: Literal["absolute", "relative"] = Field(description="Scale of null_value.")
+    p_value: float | None = Field(description="Marginal; one-sided for guardrails.")
+    alpha: float = Field(description="Level that p_value is held against.")
+    simultaneous: Simultaneous | None = Field(description="Null for a family of one.")
+    method: str = Field(description="How the interval was made, in words.")
+    adjustment: Adjustment = Field(description="Covariates and capping.")
+    exact: bool = Field(description="Whether sums were exact integers.")
+    conclusion: Conclusion = Field(description="One word.")
+    causal_status: CausalStatus = Field(description="What the number may be used for.")
+    flags: tuple[str, ...] = Field(default=(), description="Such as few_counts or unbounded.")
+    assumptions: tuple[str, ...] = Field(default=(), description="Named, for causal_if.")
+    not_estimated: Mapping[str, str] | None = Field(
+        default=None, description="{reason} where it could not be estimated."
+    )
+
+
+class LabelRow(Value):
+    """Units of one arm that showed one observed ordering."""
+
+    arm: str = Field(description="Name of the arm.")
+    ordering: str = Field(description="Observed ordering; empty for none.")
+    kind: Literal["none", "partial", "complete", "unknown"] = Field(
+        description="How many of the declared stages were observed."
+    )
+    tied: bool = Field(description="Whether two stages fell into one grid cell of time.")
+    units: int = Field(description="Mature units with this label.")
+    converted: int = Field(description="Of them, those that converted.")
+
+
+class Completeness(Value):
+    """Conversions of an arm by how many of the stages were observed before."""
+
+    arm: str = Field(description="Name of the arm.")
+    converted: int = Field(description="Mature units that converted.")
+    complete: int = Field(description="Of them, those with every declared stage observed before.")
+    by_stage: Mapping[str, int] = Field(description="Of them, those with that stage observed.")
+
+
+class Orderings(Value):
+    """What was observed of the order of the stages."""
+
+    labels: tuple[LabelRow, ...] = Field(default=(), description="One row per arm and label.")
+    intended: Mapping[str, str | None] = Field(
+        default_factory=dict, description="Intended ordering by arm."
+    )
+    completeness: tuple[Completeness, ...] = Field(default=(), description="One row per arm.")
+    decomposition: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
+    funnel: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
+    association: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
+
+
+class Looks(Value):
+    """How often the data were looked at."""
+
+    method: str = Field(description="fixed.")
+    look: int | Literal["unrecorded"] | None = Field(
+        description="Number of this look, from 1; unrecorded where nothing was saved."
+    )
+    ledger: tuple[Mapping[str, Json], ...] = Field(
+        default=(), description="Earlier looks: when, definition, data, watermark."
+    )
+
+
+class ArmVerdict(Value):
+    """The verdict on one treated arm."""
+
+    arm: str = Field(description="Name of the arm.")
+    verdict: Verdict = Field(description="The first rule that applied.")
+    reasons: tuple[str, ...] = Field(description="In the order in which they decided.")
+
+
+class Decision(Value):
+    """What to do, by the rule that the definition holds."""
+
+    verdict: Verdict = Field(description="The best over the arms.")
+    arm: str | None = Field(description="The arm that it is about; null where it is about none.")
+    sentence: str = Field(description="The one sentence at the top.")
+    reasons: tuple[str, ...] = Field(description="In the order in which they decided.")
+    rule: str = Field(description="The rule, in words.")
+    arms: tuple[ArmVerdict, ...] = Field(default=(), description="One per treated arm.")
+
+
+class Power(Value):
+    """What the design can show."""
+
+    primary: str | None = Field(description="Metric that this is about.")
+    units: int = Field(description="Mature units of all analysed arms.")
+    mde: Mapping[str, float] = Field(
+        default_factory=dict,
+        description="Smallest absolute difference found with 80% power, by arm-control.",
+    )
+    critical_value: float | None = Field(default=None, description="Used for it.")
+
+
+class Sensitivity(Value):
+    """Another reading of a contrast; never the headline."""
+
+    of: str = Field(description="Id of the estimate that it re-reads.")
+    reading: str = Field(description="raw, unadjusted, ...")
+    metric: str | None = Field(description="Name of the metric.")
+    arm: str = Field(description="The arm compared.")
+    control: str = Field(description="What it is compared with.")
+    arm_value: float | None = Field(description="Of the arm.")
+    control_value: float | None = Field(description="Of the control.")
+    absolute: Span | None = Field(description="arm - control.")
+    standard_error: float | None = Field(description="Of the difference.")
+    p_value: float | None = Field(description="Two-sided, marginal.")
+    method: str = Field(description="In words.")
+
+
+class Provenance(Value):
+    """How to make it again."""
+
+    versions: Mapping[str, str] = Field(description="Of pathlift, Python and the libraries.")
+    engine: str = Field(description="Name and version of the engine.")
+    command: str = Field(description="What was typed.")
+    data_root: str | None = Field(description="Where --data-root pointed, or null.")
+    seed: int | None = Field(description="Of whatever was drawn.")
+    sql: Mapping[str, str] = Field(description="What ran, by name.")
+    sql_hash: str = Field(description="SHA-256 over it.")
+    started: datetime = Field(description="UTC.")
+    seconds: Mapping[str, float] = Field(description="Wall time by step.")
+
+
+class Result(Value):
+    """The whole answer. Text, JSON, Markdown and HTML are renderings of it."""
+
+    schema_: Annotated[
+        Literal["pathlift.result/1"],
+        Field(alias="schema", description="Version of this document."),
+    ] = SCHEMA
+    experiment: ExperimentPart = Field(description="Which experiment.")
+    data: DataPart = Field(description="What was read.")
+    arms: tuple[ArmPart, ...] = Field(description="Declared arms in file order.")
+    checks: tuple[Check, ...] = Field(description="Before any number is believed.")
+    omnibus: tuple[Omnibus, ...] = Field(default=(), description="Tests over all arms at once.")
+    estimates: tuple[Estimate, ...] = Field(description="Contrasts between arms.")
+    orderings: Orderings | None = Field(description="Null where no stages are declared.")
+    looks: Looks = Field(description="How often the data were looked at.")
+    decision: Decision = Field(description="What to do.")
+    power: Power = Field(description="What the design can show.")
+    sensitivity: tuple[Sensitivity, ...] = Field(default=(), description="Other readings.")
+    provenance: Provenance = Field(description="How to make it again.")
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        ser_json_inf_nan="null",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the JSON document as Python values."""
+        return self.model_dump(mode="json")
+
+    def estimate(self, id: str) -> Estimate:
+        """Return the estimate of that id; KeyError where there is none."""
+        for estimate in self.estimates:
+            if estimate.id == id:
+                return estimate
+        raise KeyError(id)
