@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "pathlift.result/1"
+SCHEMA: Literal["pathlift.result/1"] = "pathlift.result/1"
 
 CausalStatus = Literal["causal", "causal_if", "descriptive", "invalid"]
 Severity = Literal["pass", "info", "warn", "fail", "not_checked"]
