@@ -1,0 +1,209 @@
+"""From the statistics tables to arrays over arms. Adds up maturity classes, computes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathlift.statistics.cells import Cell, CellTable
+from pathlift.statistics.collected import Statistics
+from pathlift.statistics.moments import Group, Moments, MomentTable, Sums, centred
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Which units a set of contrasts is about.
+
+    Attributes
+    ----------
+    population : str
+        As in `Group`; empty for all analysed units.
+    maturity : int
+        Maturity class at or above which units are taken.
+    dimension, level : str or None
+        A segment's column and one of its levels (None is the level of NULLs).
+    """
+
+    population: str = ""
+    maturity: int = 0
+    dimension: str | None = None
+    level: str | None = None
+
+
+def slice_of(
+    statistics: Statistics, metrics: Sequence[str], *, dimension: str | None = None
+) -> Slice:
+    """Units that enter a metric, or every one of several metrics.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    metrics : sequence of str
+        A metric; both parts of a ratio.
+    dimension : str, optional
+        A segment's column, whose level is set later.
+
+    Returns
+    -------
+    Slice
+        In the highest maturity class of the metrics.
+    """
+    populations = {statistics.population.get(metric, "") for metric in metrics} - {""}
+    return Slice(
+        population="+".join(sorted(populations)),
+        maturity=max(statistics.metric_class.get(metric, 0) for metric in metrics),
+        dimension=dimension,
+    )
+
+
+def table_of(statistics: Statistics, which: Slice) -> MomentTable:
+    """Sums of a slice, one row per arm.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    which : Slice
+
+    Returns
+    -------
+    MomentTable
+        Groups name the arm only; arms without units are absent.
+    """
+    source = statistics.moments if which.dimension is None else statistics.segments
+
+    def whole(group: Group) -> Group | None:
+        inside = (
+            group.population == which.population
+            and group.maturity >= which.maturity
+            and group.dimension == which.dimension
+            and group.level == which.level
+        )
+        return Group(arm=group.arm) if inside else None
+
+    return source.by(whole)
+
+
+def levels_of(statistics: Statistics, dimension: str) -> tuple[str | None, ...]:
+    """Levels of a segment in alphabetical order, NULL last.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    dimension : str
+
+    Returns
+    -------
+    tuple of str or None
+    """
+    found = {g.level for g in statistics.segments.groups if g.dimension == dimension}
+    return tuple(sorted(found, key=lambda level: (level is None, level or "")))
+
+
+def moments_of(table: MomentTable, arms: Sequence[str], names: Sequence[str]) -> Moments:
+    """Means and covariances by arm.
+
+    Parameters
+    ----------
+    table : MomentTable
+        From `table_of`.
+    arms, names : sequence of str
+
+    Returns
+    -------
+    Moments
+        One row per arm, in this order.
+    """
+    return centred(table, [Group(arm=arm) for arm in arms], names)
+
+
+def successes_of(
+    table: MomentTable, arms: Sequence[str], name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Successes and units of a proportion by arm.
+
+    Parameters
+    ----------
+    table : MomentTable
+        From `table_of`.
+    arms : sequence of str
+    name : str
+        A variable of zeros and ones.
+
+    Returns
+    -------
+    successes, units : ndarray of float, shape (arms,)
+    """
+    column = [variable.name for variable in table.variables].index(name)
+    row_of = {group.arm: row for row, group in enumerate(table.groups)}
+    successes, units = np.zeros(len(arms)), np.zeros(len(arms))
+    for position, arm in enumerate(arms):
+        if arm in row_of:
+            successes[position] = float(table.sums[row_of[arm], column])
+            units[position] = float(table.units[row_of[arm]])
+    return successes, units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelCounts:
+    """Units and conversions by arm and label.
+
+    Attributes
+    ----------
+    arms : tuple of str
+    codes : tuple of int
+        Label codes, ascending; those that no unit shows are absent.
+    units, converted : ndarray of float, shape (arms, labels)
+    covariate_sums, converted_covariate_sums : ndarray of object, shape (arms, labels, covariates)
+        Of stored values.
+    """
+
+    arms: tuple[str, ...]
+    codes: tuple[int, ...]
+    units: NDArray[np.float64]
+    converted: NDArray[np.float64]
+    covariate_sums: Sums
+    converted_covariate_sums: Sums
+
+
+def label_counts(cells: CellTable, arms: Sequence[str], maturity: int) -> LabelCounts:
+    """Labels by arm, over mature units.
+
+    Parameters
+    ----------
+    cells : CellTable
+    arms : sequence of str
+    maturity : int
+        Maturity class at or above which units are taken.
+
+    Returns
+    -------
+    LabelCounts
+    """
+    whole = cells.by(
+        lambda cell: (
+            Cell(arm=cell.arm, maturity=0, label=cell.label)
+            if cell.maturity >= maturity and cell.arm in arms
+            else None
+        )
+    )
+    codes = tuple(sorted({cell.label for cell in whole.cells}))
+    shape = (len(arms), len(codes))
+    units, converted = np.zeros(shape), np.zeros(shape)
+    sums = np.zeros((*shape, len(cells.covariates)), dtype=object)
+    converted_sums = np.zeros((*shape, len(cells.covariates)), dtype=object)
+    for row, cell in enumerate(whole.cells):
+        place = list(arms).index(cell.arm), codes.index(cell.label)
+        units[place], converted[place] = float(whole.units[row]), float(whole.converted[row])
+        sums[place], converted_sums[place] = (
+            whole.covariate_sums[row],
+            whole.converted_covariate_sums[row],
+        )
+    return LabelCounts(
+        arms=tuple(arms),
+        codes=codes,
+        units=units,
+        converted=converted,
+        covariate_sums=sums,
+        converted_covariate_sums=converted_sums,
+    )
