@@ -1,0 +1,294 @@
+"""One DuckDB connection that can read the declared files and nothing else.
+
+A registry file is data from a colleague: whatever it says, the engine opens no other file, loads no
+extension and takes no further setting. Knows no experiment.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+from sqlglot import exp
+
+from pathlift.errors import DataError, Problem
+from pathlift.outcomes.progress import watch
+
+Sql = str | exp.Expr
+Progress = Callable[[float], None]
+
+_SHARE_OF_MEMORY = 0.75  # DuckDB's own limit is 80% of the machine; 60% leaves room for the rest
+
+
+class Engine:
+    """A locked DuckDB connection; close it, or use it in a ``with`` statement.
+
+    All statements run on one connection: temporary tables belong to the connection that made them,
+    and every result is read to its end before the next statement.
+
+    Attributes
+    ----------
+    version : str
+        Of DuckDB, such as ``2.0.1``.
+    memory : str
+        Limit in force, as DuckDB prints it.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        spill: "tempfile.TemporaryDirectory[str]",
+        progress: Progress | None,
+    ) -> None:
+        self._connection = connection
+        self._spill = spill
+        self._progress = progress
+        self.version: str = duckdb.__version__
+        self.memory = str(self._one("select current_setting('memory_limit')"))
+
+    def rows(
+        self, sql: Sql, parameters: Mapping[str, object] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query; integers of any width as Python integers.
+
+        Parameters
+        ----------
+        sql : str or sqlglot expression
+            One query.
+        parameters : mapping of str to object, optional
+            Values of its ``$names``.
+
+        Returns
+        -------
+        list of tuple
+
+        Raises
+        ------
+        DataError
+            If the data, the memory or the disk do not allow it. Other errors of DuckDB are bugs of
+            ours and stay what they are.
+        """
+        try:
+            with watch(self._connection, self._progress):
+                return self._connection.execute(_text(sql), parameters).fetchall()
+        except duckdb.Error as error:
+            problem = _explain(error, memory=self.memory)
+            if problem is None:
+                raise
+            raise DataError([problem]) from error
+
+    def run(self, sql: Sql, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement for what it does, such as ``create or replace temp table``.
+
+        Parameters
+        ----------
+        sql : str or sqlglot expression
+        parameters : mapping of str to object, optional
+
+        Raises
+        ------
+        DataError
+            As in `rows`.
+        """
+        self.rows(sql, parameters)
+
+    def columns(self, sql: Sql, parameters: Mapping[str, object] | None = None) -> dict[str, str]:
+        """Names and DuckDB types of a query's columns, in order; no row is read.
+
+        Parameters
+        ----------
+        sql : str or sqlglot expression
+        parameters : mapping of str to object, optional
+
+        Returns
+        -------
+        dict of str to str
+            Such as ``{'user_id': 'BIGINT'}``.
+
+        Raises
+        ------
+        DataError
+            As in `rows`.
+        """
+        return {row[0]: row[1] for row in self.rows(f"describe {_text(sql)}", parameters)}
+
+    def close(self) -> None:
+        """Close the connection and remove what it spilled to disk."""
+        self._connection.close()
+        self._spill.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _one(self, sql: str) -> object:
+        return self._connection.execute(sql).fetchall()[0][0]
+
+
+def open_engine(
+    folders_or_files: Iterable[str],
+    *,
+    memory: str | None = None,
+    threads: int | None = None,
+    temp: Path | None = None,
+    progress: Progress | None = None,
+) -> Engine:
+    """Open DuckDB and lock it to the declared sources.
+
+    Parameters
+    ----------
+    folders_or_files : iterable of str
+        Absolute paths that may be read: a file, or a folder with all that lies in it.
+    memory : str, optional
+        Such as ``4GB``; default: 60% of what the machine or its container has. Larger work spills.
+    threads : int, optional
+        Default: all cores.
+    temp : Path, optional
+        Existing folder to spill into; default: the system's. The engine makes a folder of its own
+        there and removes it.
+    progress : callable, optional
+        Called a few times a second with the percentage done of the running query.
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    DataError
+        If `memory` is not an amount of memory.
+    """
+    spill = tempfile.TemporaryDirectory(prefix="pathlift-", dir=temp)
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "temp_directory": spill.name,
+            "preserve_insertion_order": "false",
+        },
+    )
+    try:
+        _set_memory(connection, memory)
+        if threads is not None:
+            _set(connection, "threads", exp.Literal.number(threads))
+        _set(connection, "TimeZone", exp.Literal.string("UTC"))
+        _set(connection, "enable_progress_bar", exp.Boolean(this=progress is not None))
+        if progress is not None:
+            _set(connection, "enable_progress_bar_print", exp.false())
+        _lock(connection, folders_or_files)
+    except BaseException:
+        connection.close()
+        spill.cleanup()
+        raise
+    return Engine(connection, spill, progress)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
+    named = sorted({str(path) for path in paths})
+    folders = [path for path in named if Path(path).is_dir()]
+    files = [path for path in named if not Path(path).is_dir()]
+    _set(connection, "allowed_directories", _strings(folders))
+    _set(connection, "allowed_paths", _strings(files))
+    _set(connection, "enable_external_access", exp.false())
+    _set(connection, "lock_configuration", exp.true())
+
+
+def _set(connection: duckdb.DuckDBPyConnection, name: str, value: exp.Expr) -> None:
+    connection.execute(f"set {name} = {value.sql(dialect='duckdb')}")
+
+
+def _strings(values: Iterable[str]) -> exp.Array:
+    return exp.Array(expressions=[exp.Literal.string(value) for value in values])
+
+
+def _set_memory(connection: duckdb.DuckDBPyConnection, memory: str | None) -> None:
+    if memory is None:
+        # 1.5 takes no percentage; its own default already knows the limits of a container
+        default = str(connection.execute("select current_setting('memory_limit')").fetchall()[0][0])
+        amount, unit = default.split()
+        memory = f"{float(amount) * _SHARE_OF_MEMORY:.1f}{unit}"
+    try:
+        _set(connection, "memory_limit", exp.Literal.string(memory))
+    except duckdb.Error as error:
+        raise DataError(
+            [Problem(message=f"{memory!r} is not an amount of memory", hint="write it as 4GB")]
+        ) from error
+
+
+def _text(sql: Sql) -> str:
+    return sql if isinstance(sql, str) else sql.sql(dialect="duckdb")
+
+
+_QUOTED = r"""["'](?P<file>.+?)["']"""
+_BROKEN_PARQUET = (
+    re.compile(rf"No magic bytes found at (?:end|beginning|start) of file {_QUOTED}"),
+    re.compile(rf"File {_QUOTED} too small to be a Parquet file"),
+    re.compile(rf"Failed to read file {_QUOTED}"),
+    re.compile(rf"{_QUOTED}.*(?:not a Parquet|footer|Snappy|corrupt)", re.IGNORECASE),
+)
+_CSV = re.compile(r"CSV Error on Line: (?P<line>\d+)\s*(?:Original Line:.*\n)?(?P<what>.*)")
+_CSV_FILE = re.compile(r"^\s*file ?= ?(?P<file>.+)$", re.MULTILINE)
+_DENIED = re.compile(rf"Cannot access (?:file|directory) {_QUOTED}")
+_GONE = re.compile(rf"(?:No files found that match the pattern|Cannot open file|open) {_QUOTED}")
+
+
+def _explain(error: duckdb.Error, *, memory: str) -> Problem | None:
+    """What a person can do about an error of DuckDB; None where it is a bug of ours."""
+    text = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return _out_of_memory(text, memory)
+    if denied := _DENIED.search(text):
+        return Problem(
+            message="not opened: it is not among the declared sources", subject=denied["file"]
+        )
+    if csv := _CSV.search(text):
+        where = _CSV_FILE.search(text)
+        return Problem(
+            message=f"line {csv['line']} cannot be read: {_sentence(csv['what'])}",
+            subject=where["file"].strip() if where else "",
+        )
+    for pattern in _BROKEN_PARQUET:
+        if broken := pattern.search(text):
+            return Problem(
+                message="not a complete Parquet file",
+                subject=broken["file"],
+                hint="copy or write it again; it may have been cut off",
+            )
+    if isinstance(error, duckdb.IOException):
+        gone = _GONE.search(text)
+        return Problem(message=_sentence(text), subject=gone["file"] if gone else "")
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException) or (
+        "Could not parse string" in text  # strptime: a value that its declared format does not fit
+    ):
+        return Problem(
+            message=f"a value does not fit its type: {_sentence(text)}",
+            hint="correct the data, or leave such rows out with `where`",
+        )
+    return None
+
+
+def _out_of_memory(text: str, memory: str) -> Problem:
+    if "max_temp_directory_size" in text or "No space left" in text:
+        return Problem(message="the disk for temporary files is full", hint="free some space")
+    return Problem(
+        message=f"the work does not fit into {memory} of memory",
+        hint="give more with `--memory`, such as `--memory 8GB`",
+    )
+
+
+def _sentence(text: str) -> str:
+    """First line of a message of DuckDB, without its kind and its full stop."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return re.sub(r"^[A-Z][A-Za-z ]*Error: ", "", first.strip()).rstrip(".")

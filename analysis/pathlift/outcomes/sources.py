@@ -1,0 +1,220 @@
+"""Which files an experiment reads, and whether they hold what its definition names.
+
+Reads footers of Parquet and the text of CSV, no rows of Parquet beyond a sample for a hint. All
+problems of all sources are found in one run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sqlglot import exp
+
+from pathlift.errors import DataError, Problem
+from pathlift.outcomes.described import Described
+from pathlift.outcomes.engine import Engine, open_engine
+from pathlift.outcomes.files import Form, Part, csv_parts, form_of, found, parquet_parts
+from pathlift.outcomes.relations import scan
+from pathlift.outcomes.requirements import derived_types, unmet
+from pathlift.registry.experiment import Experiment, Source
+
+__all__ = ["Described", "check_data", "describe", "files_of", "shown"]
+
+_TEXT_COLUMNS = ("arm", "received", "day")
+
+
+def files_of(experiments: Iterable[Experiment]) -> tuple[str, ...]:
+    """All files that experiments declare and that exist: what an engine may read.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+
+    Returns
+    -------
+    tuple of str
+        Absolute, sorted, without repeats.
+    """
+    declared = {
+        path
+        for experiment in experiments
+        for source in experiment.data.sources
+        for _, paths in _paths(source)
+        for path in paths
+    }
+    return tuple(sorted({file for path in declared for file in found(path)}))
+
+
+def describe(engine: Engine, experiment: Experiment) -> Mapping[str, Described]:
+    """Find and read the shape of every declared source.
+
+    Parameters
+    ----------
+    engine : Engine
+        Allowed to read `files_of` the experiment.
+    experiment : Experiment
+
+    Returns
+    -------
+    mapping of str to Described
+        By name of the source.
+
+    Raises
+    ------
+    DataError
+        With all problems of all sources: no file, empty or broken files, missing columns, types
+        that do not serve, units whose types differ.
+    """
+    described: dict[str, Described] = {}
+    problems: list[Problem] = []
+    for source in experiment.data.sources:
+        try:
+            described[source.name] = _described(engine, source, experiment)
+        except DataError as error:
+            problems.extend(error.problems)
+    problems.extend(unmet(engine, experiment, described))
+    if problems:
+        raise DataError(dict.fromkeys(problems))
+    return described
+
+
+def check_data(experiment: Experiment) -> tuple[Problem, ...]:
+    """What `describe` would refuse, for ``pathlift check --data``.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    tuple of Problem
+        Empty where the data can be read.
+    """
+    with open_engine(files_of([experiment])) as engine:
+        try:
+            describe(engine, experiment)
+        except DataError as error:
+            return error.problems
+    return ()
+
+
+def shown(file: str, experiment: Experiment) -> str:
+    """A path as people wrote it: relative to the data root where it lies below it."""
+    root = experiment.data.root
+    return str(Path(file).relative_to(root)) if Path(file).is_relative_to(root) else file
+
+
+def _paths(source: Source) -> list[tuple[str | None, tuple[str, ...]]]:
+    """Declared paths by name of the arm; None where an arm column tells it."""
+    if source.arm_paths:
+        return list(source.arm_paths.items())
+    return [(None, source.paths)]
+
+
+def _described(engine: Engine, source: Source, experiment: Experiment) -> Described:
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    for arm, paths in _paths(source):
+        for path in paths:
+            try:
+                parts.extend(
+                    replace(part, arm=arm) for part in _parts(engine, path, source, experiment)
+                )
+            except DataError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise DataError(problems)
+    described = Described(
+        source=source,
+        parts=tuple(parts),
+        columns=_common(parts),
+        partial=_partial(parts),
+        arm_values={arm: experiment.arm(arm).value for arm in source.arm_paths},
+    )
+    if len(parts) > 1:  # one type per column over all parts, as a union of them has it
+        types = engine.columns(exp.select("*").from_(scan(described)))
+        described = replace(described, columns={name: types[name] for name in described.columns})
+    return replace(described, derived=derived_types(engine, described, experiment))
+
+
+def _parts(engine: Engine, path: str, source: Source, experiment: Experiment) -> list[Part]:
+    files = found(path)
+    if not files:
+        raise DataError([_nothing(path, source, experiment)])
+    problems: list[Problem] = []
+    by_form: dict[Form, list[str]] = {}
+    for file in files:
+        name = shown(file, experiment)
+        if Path(file).stat().st_size == 0:
+            problems.append(_about(source, f"{name!r} is empty (0 bytes)"))
+            continue
+        form = form_of(file)
+        if form is None:
+            problems.append(
+                _about(
+                    source,
+                    f"{name!r} is neither Parquet nor CSV",
+                    "name files .parquet or .csv, and let the glob match only those",
+                )
+            )
+        else:
+            by_form.setdefault(form, []).append(file)
+    parts: list[Part] = []
+    try:
+        if "parquet" in by_form:
+            parts += parquet_parts(engine, by_form["parquet"], below=path)
+        if "csv" in by_form:
+            as_text = [source.column(ours).name for ours in _TEXT_COLUMNS]
+            parts += csv_parts(engine, by_form["csv"], below=path, as_text=as_text)
+    except DataError as error:
+        problems += [_placed(problem, source, experiment) for problem in error.problems]
+    if problems:
+        raise DataError(problems)
+    return parts
+
+
+def _nothing(path: str, source: Source, experiment: Experiment) -> Problem:
+    name = shown(path, experiment)
+    if Path(path).is_dir():
+        return _about(source, f"{name!r} is a folder", f"name its files: {name}/**/*.parquet")
+    if any(sign in path for sign in "*?["):
+        return _about(source, f"no file matches {name!r}", _nearest(path))
+    return _about(source, f"there is no file {name!r}", _nearest(path))
+
+
+def _nearest(path: str) -> str:
+    fixed = Path(path)
+    while not fixed.exists() and fixed != fixed.parent:
+        fixed = fixed.parent
+    return f"looked in {fixed}; relative paths start at `data.root`, or at `--data-root DIR`"
+
+
+def _about(source: Source, message: str, hint: str = "") -> Problem:
+    return Problem(message=f"{source.name}: {message}", at=source.at, hint=hint)
+
+
+def _placed(problem: Problem, source: Source, experiment: Experiment) -> Problem:
+    """A problem of the engine, at the line that declares the source."""
+    if problem.at is not None:
+        return problem
+    what = f"{shown(problem.subject, experiment)!r}: " if problem.subject else ""
+    return _about(source, f"{what}{problem.message}", problem.hint)
+
+
+def _common(parts: list[Part]) -> dict[str, str]:
+    first, *rest = parts
+    return {
+        name: kind
+        for name, kind in first.columns.items()
+        if all(name in part.columns for part in rest)
+    }
+
+
+def _partial(parts: list[Part]) -> dict[str, str]:
+    lacking = {name: file for part in parts for name, file in part.partial.items()}
+    for part in parts:
+        for other in parts:
+            for name in other.columns:
+                if name not in part.columns and name not in lacking:
+                    lacking[name] = part.files[0]
+    return lacking
