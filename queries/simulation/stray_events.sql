@@ -1,0 +1,32 @@
+-- stray_events.sql: visitors who were never exposed, half a percent as many as units.
+-- Grain:   one row per event; slots 0-1 of their own numbers.
+-- Reads:   nothing
+-- Binds:   $seed, $first_unit, $last_unit, $all_units (numbers of units), $start, $log_end
+--          (microseconds, UTC)
+-- The very last one looks at something one second before the log ends. So the log says of itself
+-- that it was kept until every unit had matured, however few units there are.
+insert into happenings by name
+with
+
+visitors as (
+    select
+        unit::bigint as unit,
+        word(mix64($seed::ubigint), unit + 1) as draws,
+        'v' || lpad(unit::varchar, 9, '0') as shopper_id,
+        unit = $all_units::bigint - 1 as is_last
+    from range($first_unit, $last_unit) as numbers (unit)
+    where draw(draws, 220) < 0.005 or is_last
+)
+
+select unit, draws, shopper_id, 'desktop' as platform, 60 as slot, 'impression' as event,
+    case when is_last then $log_end::bigint - 1000000
+        else $start::bigint + draw_below(draws, 221, $log_end::bigint - $start::bigint - 1000000)
+    end as at_us,
+    400 as visible_ms
+from visitors
+
+union all by name
+
+select unit, draws, shopper_id, 'desktop' as platform, 61 as slot, 'search' as event,
+    $start::bigint + draw_below(draws, 222, $log_end::bigint - $start::bigint - 1000000) as at_us
+from visitors;
