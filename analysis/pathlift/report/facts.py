@@ -1,0 +1,484 @@
+"""The lines of a report that are no estimates: the decision, arms, checks, orderings, provenance.
+
+As with `rows`: every rendering shows the same words, each draws them its own way.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pathlift.report.numbers import (
+    NOTHING,
+    Quantity,
+    count,
+    decimals_of,
+    figure,
+    interval,
+    moment,
+    number,
+    p_value,
+    size,
+)
+from pathlift.report.rows import Row, deciding, row_of
+from pathlift.report.words import STATUS, VERDICT, ordering_words
+from pathlift.result.model import Check, Result, Sensitivity
+from pathlift.result.truth import TruthCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of text.
+
+    Attributes
+    ----------
+    title : str
+    about : str
+        What the numbers are, with their causal status; may be empty.
+    head : tuple of str
+    rows : tuple of tuple of str
+    words : frozenset of int
+        Columns of words; all others hold numbers.
+    """
+
+    title: str
+    about: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: frozenset[int] = frozenset({0})
+
+
+def title_of(result: Result) -> str:
+    """Name and title of the experiment.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    str
+    """
+    experiment = result.experiment
+    return f"{experiment.name}: {experiment.title}" if experiment.title else experiment.name
+
+
+def verdict_words(result: Result) -> str:
+    """The verdict, with the arm that it is about.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    str
+    """
+    decision = result.decision
+    return " ".join(part for part in (VERDICT[decision.verdict], decision.arm) if part)
+
+
+def deciding_row(result: Result, truth: TruthCheck | None = None) -> Row | None:
+    """The row that the verdict is about.
+
+    Parameters
+    ----------
+    result : Result
+    truth : TruthCheck, optional
+
+    Returns
+    -------
+    Row or None
+    """
+    estimate = deciding(result)
+    return None if estimate is None else row_of(estimate, truth)
+
+
+def deciding_sentence(row: Row) -> str:
+    """The deciding number in words.
+
+    Parameters
+    ----------
+    row : Row
+
+    Returns
+    -------
+    str
+    """
+    estimate = row.estimate
+    about = f"{estimate.metric}, {estimate.arm} vs {estimate.control}"
+    if row.reason:
+        return f"{about}: not estimated, because {row.reason} ({row.status})"
+    return (
+        f"{about}: {row.control_value} to {row.arm_value}, "
+        f"{row.difference} ({row.difference_interval}), "
+        f"lift {row.lift} ({row.lift_interval}), p {_equals(row.p)} ({row.status})"
+    )
+
+
+def arm_verdicts(result: Result) -> tuple[tuple[str, str, str], ...]:
+    """Arm, verdict and reasons, for every treated arm.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    tuple of (str, str, str)
+    """
+    return tuple(
+        (arm.arm, VERDICT[arm.verdict].lower(), "; ".join(arm.reasons))
+        for arm in result.decision.arms
+    )
+
+
+def figures_words(check: Check) -> str:
+    """The figures behind a check.
+
+    Parameters
+    ----------
+    check : Check
+
+    Returns
+    -------
+    str
+    """
+    return ", ".join(_figure_words(key, value) for key, value in check.figures.items())
+
+
+def by_severity(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Put first what has to be read first.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+
+    Returns
+    -------
+    tuple of Check
+        Failed, warned, passed, told, not checked; each in the order of the result.
+    """
+    order = ("fail", "warn", "pass", "info", "not_checked")
+    return tuple(sorted(checks, key=lambda check: order.index(check.severity)))
+
+
+def look_words(result: Result) -> str:
+    """Which look at the data this is.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    str
+    """
+    looks = result.looks
+    if looks.look is None:
+        return f"{looks.method}, not numbered"
+    if looks.look == "unrecorded":
+        earlier = f", after {len(looks.ledger)} that were" if looks.ledger else ""
+        return f"{looks.method}, this look was not recorded{earlier}"
+    peeked = (
+        f"; looked at {looks.look} times, so the fixed-sample p-values are too small"
+        if looks.method == "fixed" and looks.look > 1
+        else ""
+    )
+    return f"{looks.method}, look {looks.look}{peeked}"
+
+
+def arms_table(result: Result) -> Table:
+    """Arms as declared and as seen.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table
+    """
+    analyzed = [arm for arm in result.arms if arm.analyzed]
+    weights = sum(arm.weight for arm in analyzed)
+    units = sum(arm.units for arm in analyzed)
+    rows = []
+    for arm in result.arms:
+        role = "control" if arm.control else "treated" if arm.analyzed else "holdout"
+        rows.append(
+            (
+                arm.arm,
+                role,
+                arm.treatment or NOTHING,
+                ordering_words(arm.ordering),
+                f"{arm.weight / weights:.2%}" if arm.analyzed and weights else NOTHING,
+                f"{arm.units / units:.2%}" if arm.analyzed and units else NOTHING,
+                count(arm.units),
+                count(arm.matured_units),
+                moment(arm.first_exposure),
+                moment(arm.last_exposure),
+            )
+        )
+    return Table(
+        title="Arms",
+        about="Units as assigned; descriptive.",
+        head=(
+            "Arm",
+            "Role",
+            "Treatment",
+            "Intended ordering",
+            "Planned share",
+            "Seen share",
+            "Units",
+            "Mature units",
+            "First exposure",
+            "Last exposure",
+        ),
+        rows=tuple(rows),
+        words=frozenset({0, 1, 2, 3, 8, 9}),
+    )
+
+
+def omnibus_table(result: Result) -> Table | None:
+    """Tests over all arms at once.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where there are none.
+    """
+    if not result.omnibus:
+        return None
+    rows = []
+    for test in result.omnibus:
+        about = [test.metric, ordering_words(test.ordering) if test.ordering else None]
+        about += [f"arm by {test.segment}" if test.segment else None]
+        reason = (test.not_estimated or {}).get("reason")
+        rows.append(
+            (
+                ", ".join(part for part in about if part) or test.estimand,
+                f"not estimated: {reason}" if reason else test.test,
+                NOTHING if test.statistic is None else figure(test.statistic),
+                NOTHING if test.df is None else figure(test.df),
+                p_value(test.p_value),
+                STATUS[test.causal_status],
+            )
+        )
+    return Table(
+        title="All arms at once",
+        about="Does any arm differ from any other?",
+        head=("Of", "Test", "Statistic", "df", "p", "Status"),
+        rows=tuple(rows),
+        words=frozenset({0, 1, 5}),
+    )
+
+
+def labels_table(result: Result) -> Table | None:
+    """Observed orderings by arm.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where no stages are declared.
+    """
+    if result.orderings is None or not result.orderings.labels:
+        return None
+    return Table(
+        title="Observed orderings",
+        about=(
+            "Descriptive: who converts given the ordering that was observed is an association, "
+            "whatever the arm did."
+        ),
+        head=("Arm", "Ordering", "Kind", "Units", "Converted"),
+        rows=tuple(
+            (
+                row.arm,
+                ordering_words(row.ordering),
+                f"{row.kind}, tied" if row.tied else row.kind,
+                count(row.units),
+                count(row.converted),
+            )
+            for row in result.orderings.labels
+        ),
+        words=frozenset({0, 1, 2}),
+    )
+
+
+def completeness_table(result: Result) -> Table | None:
+    """How many conversions passed every declared stage.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where no stages are declared.
+    """
+    if result.orderings is None or not result.orderings.completeness:
+        return None
+    stages = tuple(result.orderings.completeness[0].by_stage)
+    return Table(
+        title="Completeness",
+        about="Did those who converted pass every stage before? Descriptive: counts.",
+        head=("Arm", "Converted", "All stages before", *(f"{s} before" for s in stages)),
+        rows=tuple(
+            (
+                row.arm,
+                count(row.converted),
+                count(row.complete),
+                *(count(row.by_stage.get(stage)) for stage in stages),
+            )
+            for row in result.orderings.completeness
+        ),
+    )
+
+
+def power_table(result: Result) -> Table | None:
+    """Smallest difference that the design finds.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where nothing is known.
+    """
+    if not result.power.mde:
+        return None
+    primary = [e for e in result.estimates if e.metric == result.power.primary]
+    shares = bool(primary) and primary[0].kind == "proportion"
+    quantity: Quantity = "points" if shares else "plain_difference"
+    return Table(
+        title="Power",
+        about=(
+            f"Smallest difference in {result.power.primary} that {count(result.power.units)} "
+            "mature units find with 80% power; descriptive."
+        ),
+        head=("Contrast", "Smallest difference"),
+        rows=tuple(
+            (contrast, number(mde, quantity, 3).lstrip("+"))
+            for contrast, mde in result.power.mde.items()
+        ),
+    )
+
+
+def sensitivity_table(result: Result) -> Table | None:
+    """Other readings of the same contrasts.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where there are none.
+    """
+    if not result.sensitivity:
+        return None
+    return Table(
+        title="Other readings",
+        about="The same contrasts read another way; marginal, never the headline.",
+        head=("Of", "Reading", "Control", "Arm", "Difference", "Interval", "p", "Method", "Status"),
+        rows=tuple(_sensitivity_row(reading, result) for reading in result.sensitivity),
+        words=frozenset({0, 1, 7, 8}),
+    )
+
+
+def source_lines(result: Result) -> Iterator[str]:
+    """What was read.
+
+    Parameters
+    ----------
+    result : Result
+
+    Yields
+    ------
+    str
+        One line a source.
+    """
+    for source in result.data.sources:
+        first = source.files[0] if source.files else NOTHING
+        more = f" and {len(source.files) - 1:,} more" if len(source.files) > 1 else ""
+        yield (
+            f"{source.name}: {_several(source.rows, 'row')} in "
+            f"{_several(len(source.files), 'file')}, "
+            f"{size(source.bytes)}: {first}{more}"
+        )
+
+
+def reproduction(result: Result) -> tuple[tuple[str, str], ...]:
+    """How to make the result again: name and value.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    tuple of (str, str)
+    """
+    provenance, data = result.provenance, result.data
+    rows = [
+        ("Command", provenance.command or NOTHING),
+        ("Definition", f"{result.experiment.file} ({result.experiment.definition_hash})"),
+        ("Data", data.fingerprint),
+        *(("Source", line) for line in source_lines(result)),
+        ("Read up to", moment(data.watermark) if data.watermark else "all rows (no times)"),
+        ("Window", data.window or "none"),
+        ("Look", look_words(result)),
+        ("Engine", provenance.engine),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in provenance.versions.items())),
+        ("SQL", provenance.sql_hash),
+        ("Started", moment(provenance.started)),
+        ("Seconds", ", ".join(f"{step} {took:.2f}" for step, took in provenance.seconds.items())),
+    ]
+    if provenance.data_root is not None:
+        rows.insert(2, ("Data root", provenance.data_root))
+    if provenance.seed is not None:
+        rows.insert(-2, ("Seed", str(provenance.seed)))
+    return tuple(rows)
+
+
+def _sensitivity_row(reading: Sensitivity, result: Result) -> tuple[str, ...]:
+    of = next((e for e in result.estimates if e.id == reading.of), None)
+    shares = of is not None and of.kind == "proportion"
+    difference: Quantity = "points" if shares else "plain_difference"
+    decimals = decimals_of([reading.absolute], difference)
+    value: Quantity = "share" if shares else "plain"
+    absolute = reading.absolute
+    return (
+        f"{reading.metric or reading.of}, {reading.arm} vs {reading.control}",
+        reading.reading,
+        number(reading.control_value, value, decimals),
+        number(reading.arm_value, value, decimals),
+        number(absolute.estimate if absolute else None, difference, decimals),
+        interval(absolute, difference, decimals),
+        p_value(reading.p_value, of.alpha if of else None),
+        reading.method,
+        STATUS[of.causal_status] if of else NOTHING,
+    )
+
+
+def _several(number_: int, word: str) -> str:
+    return f"{number_:,} {word}" if number_ == 1 else f"{number_:,} {word}s"
+
+
+def _figure_words(key: str, value: object) -> str:
+    if key == "p_value" and isinstance(value, float | int):
+        return f"p {_equals(p_value(float(value)))}"
+    return f"{key.replace('_', ' ')} {figure(value)}"
+
+
+def _equals(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"

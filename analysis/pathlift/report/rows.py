@@ -1,0 +1,420 @@
+"""Which estimates stand together, and what each cell of their tables says.
+
+The text, the Markdown and the page show the same groups, the same rows and the same words; they
+differ in how they draw them. Nothing is computed here but digits and places.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from pathlift.report.numbers import Quantity, decimals_of, interval, number, p_value
+from pathlift.report.words import CONCLUSION, ordering_words, status_of
+from pathlift.result.model import Estimate, Result, Span
+from pathlift.result.truth import Hit, TruthCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One estimate, ready to be printed.
+
+    Attributes
+    ----------
+    estimate : Estimate
+    subject : str
+        What distinguishes it within its panel.
+    control_value, arm_value : str
+    difference, difference_interval : str
+        Absolute; the interval is the simultaneous one where there is a family.
+    lift, lift_interval : str
+        Relative to the control.
+    p : str
+        Adjusted for the family where there is one.
+    p_alone : str
+        Of this contrast alone.
+    mark, conclusion : str
+        A sign and the words.
+    status : str
+        Causal status with flags.
+    reason : str
+        Why it was not estimated, else empty.
+    hit : Hit or None
+        Where the truth is known.
+    truth : str
+        The true difference, or empty.
+    """
+
+    estimate: Estimate
+    subject: str
+    control_value: str
+    arm_value: str
+    difference: str
+    difference_interval: str
+    lift: str
+    lift_interval: str
+    p: str
+    p_alone: str
+    mark: str
+    conclusion: str
+    status: str
+    reason: str
+    hit: Hit | None
+    truth: str
+
+    @property
+    def invalid(self) -> bool:
+        """Whether a check says not to read it."""
+        return self.estimate.causal_status == "invalid"
+
+    @property
+    def truth_words(self) -> str:
+        """The true difference, and whether the interval holds it; empty where it is not known."""
+        if self.hit is None:
+            return ""
+        return f"{self.truth} {'held' if self.hit.held else 'missed'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Estimates of one quantity that are compared with each other.
+
+    Attributes
+    ----------
+    title : str
+    subject : str
+        Head of the first column.
+    quantity : Quantity
+        Of the differences.
+    rows : tuple of Row
+    notes : tuple of str
+        Family, adjustment, margin: what holds for several rows, in words.
+    """
+
+    title: str
+    subject: str
+    quantity: Quantity
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Panels under one heading.
+
+    Attributes
+    ----------
+    key : str
+        primary, secondary, guardrail, incidence, ordering_share, segments or other.
+    title, about : str
+        Heading, and what the numbers below are.
+    panels : tuple of Panel
+    """
+
+    key: str
+    title: str
+    about: str
+    panels: tuple[Panel, ...]
+
+
+_GROUPS: tuple[tuple[str, str, str], ...] = (
+    ("primary", "Primary", "What the decision is about."),
+    ("secondary", "Secondary", "What explains it."),
+    ("guardrail", "Guardrails", "What must not get worse by more than its margin."),
+    (
+        "incidence",
+        "Orderings that converted",
+        "Share of all units of an arm that took the ordering and converted. The differences over "
+        "all rows add up to the effect on conversion.",
+    ),
+    (
+        "ordering_share",
+        "Orderings taken",
+        "Share of all units of an arm that took the ordering, converted or not.",
+    ),
+    (
+        "segments",
+        "Segments",
+        "Declared before the data came. Exploratory: a difference between levels needs the test "
+        "of arm by segment.",
+    ),
+    ("other", "Other estimands", "Read each with its status."),
+)
+
+
+def groups(result: Result, truth: TruthCheck | None = None) -> tuple[Group, ...]:
+    """Arrange the estimates of a result.
+
+    Parameters
+    ----------
+    result : Result
+    truth : TruthCheck, optional
+        Of simulated data.
+
+    Returns
+    -------
+    tuple of Group
+        Every estimate stands in exactly one row; groups without any are left out.
+    """
+    found = []
+    for key, title, about in _GROUPS:
+        members = [estimate for estimate in result.estimates if _group_of(estimate) == key]
+        panels = tuple(
+            _panel(key, name, rows, result, truth) for name, rows in _by(members, _panel_key(key))
+        )
+        if panels:
+            found.append(Group(key=key, title=title, about=about, panels=panels))
+    return tuple(found)
+
+
+def deciding(result: Result) -> Estimate | None:
+    """Return the estimate that the verdict is about.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Estimate or None
+        The primary metric of the arm that is named, else of the first arm; None with checks only.
+    """
+    primaries = [estimate for estimate in result.estimates if _group_of(estimate) == "primary"]
+    named = [estimate for estimate in primaries if estimate.arm == result.decision.arm]
+    return next(iter(named or primaries), None)
+
+
+def row_of(estimate: Estimate, truth: TruthCheck | None = None) -> Row:
+    """Write one estimate alone, with its own decimals.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    truth : TruthCheck, optional
+
+    Returns
+    -------
+    Row
+    """
+    return _rows("primary", [estimate], truth)[0]
+
+
+def headline(estimate: Estimate) -> Span | None:
+    """Return the interval that is shown: the simultaneous one where there is a family.
+
+    Parameters
+    ----------
+    estimate : Estimate
+
+    Returns
+    -------
+    Span or None
+        Of the absolute difference.
+    """
+    corrected = estimate.simultaneous.absolute if estimate.simultaneous else None
+    return corrected or estimate.absolute
+
+
+def headline_relative(estimate: Estimate) -> Span | None:
+    """Return the interval of the relative lift that is shown.
+
+    Parameters
+    ----------
+    estimate : Estimate
+
+    Returns
+    -------
+    Span or None
+    """
+    corrected = estimate.simultaneous.relative if estimate.simultaneous else None
+    return corrected or estimate.relative
+
+
+def truth_sentence(truth: TruthCheck) -> str:
+    """Say how many intervals hold the truth.
+
+    Parameters
+    ----------
+    truth : TruthCheck
+
+    Returns
+    -------
+    str
+    """
+    simultaneous = sum(hit.simultaneous for hit in truth.hits)
+    return (
+        f"{truth.held} of {len(truth.hits)} intervals hold the truth "
+        f"({simultaneous} of them are simultaneous over their family)."
+    )
+
+
+def _group_of(estimate: Estimate) -> str:
+    if estimate.segment is not None:
+        return "segments"
+    if estimate.estimand in ("incidence", "ordering_share"):
+        return estimate.estimand
+    if estimate.estimand == "itt" and estimate.role in ("primary", "secondary", "guardrail"):
+        return estimate.role
+    return "other"
+
+
+def _contrast(estimate: Estimate) -> str:
+    return f"{estimate.arm} vs {estimate.control}"
+
+
+def _panel_key(group: str) -> Callable[[Estimate], str]:
+    match group:
+        case "incidence" | "ordering_share":
+            return _contrast
+        case "segments":
+            return lambda e: f"{e.metric or e.estimand} by {', '.join(e.segment or {})}"
+        case "other":
+            return lambda e: f"{e.estimand.replace('_', ' ')} {e.metric or ''}".strip()
+        case _:
+            return lambda e: e.metric or e.estimand
+
+
+def _subject(group: str, estimate: Estimate) -> str:
+    match group:
+        case "incidence" | "ordering_share":
+            return ordering_words(estimate.ordering)
+        case "segments":
+            level = next(iter((estimate.segment or {"": ""}).values()))
+            return f"{'(missing)' if level is None else level}, {_contrast(estimate)}"
+        case "other":
+            parts = (ordering_words(estimate.ordering) if estimate.ordering else "",)
+            return ", ".join(p for p in (*parts, _contrast(estimate)) if p)
+        case _:
+            return _contrast(estimate)
+
+
+_SUBJECT_HEAD = {"incidence": "Ordering", "ordering_share": "Ordering", "segments": "Level"}
+
+
+def _by(
+    estimates: Iterable[Estimate], key: Callable[[Estimate], str]
+) -> Iterator[tuple[str, list[Estimate]]]:
+    found: dict[str, list[Estimate]] = {}
+    for estimate in estimates:
+        found.setdefault(key(estimate), []).append(estimate)
+    yield from found.items()
+
+
+def _panel(
+    group: str, title: str, members: list[Estimate], result: Result, truth: TruthCheck | None
+) -> Panel:
+    rows = tuple(
+        _marked_intended(row, result) if group in ("incidence", "ordering_share") else row
+        for row in _rows(group, members, truth)
+    )
+    return Panel(
+        title=title,
+        subject=_SUBJECT_HEAD.get(group, "Contrast"),
+        quantity=_quantities(members[0])[1],
+        rows=rows,
+        notes=tuple(dict.fromkeys(_notes(members))),
+    )
+
+
+def _marked_intended(row: Row, result: Result) -> Row:
+    intended = result.orderings.intended if result.orderings else {}
+    arms = [arm for arm, ordering in intended.items() if ordering == row.estimate.ordering]
+    return replace(row, subject=f"{row.subject} (meant by {', '.join(arms)})") if arms else row
+
+
+def _quantities(estimate: Estimate) -> tuple[Quantity, Quantity]:
+    """How the arm's value is written, and how the difference is."""
+    return ("share", "points") if estimate.kind == "proportion" else ("plain", "plain_difference")
+
+
+def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list[Row]:
+    values, differences = _quantities(members[0])
+    decimals = decimals_of([headline(estimate) for estimate in members], differences)
+    relative = decimals_of([headline_relative(estimate) for estimate in members], "lift")
+    made = []
+    for estimate in members:
+        span, lift = headline(estimate), headline_relative(estimate)
+        hit = truth.of(estimate.id) if truth else None
+        mark, conclusion = CONCLUSION[estimate.conclusion]
+        family = estimate.simultaneous
+        adjusted = family.p_adjusted if family else None
+        made.append(
+            Row(
+                estimate=estimate,
+                subject=_subject(group, estimate),
+                control_value=number(estimate.control_value, values, decimals),
+                arm_value=number(estimate.arm_value, values, decimals),
+                difference=number(span.estimate if span else None, differences, decimals),
+                difference_interval=interval(span, differences, decimals),
+                lift=number(lift.estimate if lift else None, "lift", relative),
+                lift_interval=interval(lift, "lift", relative),
+                p=p_value(estimate.p_value if adjusted is None else adjusted, estimate.alpha),
+                p_alone=p_value(estimate.p_value, estimate.alpha),
+                mark=mark,
+                conclusion=conclusion,
+                status=status_of(estimate),
+                reason=(estimate.not_estimated or {}).get("reason", ""),
+                hit=hit,
+                truth=number(hit.truth, differences, decimals) if hit else "",
+            )
+        )
+    return made
+
+
+def _notes(members: list[Estimate]) -> Iterator[str]:
+    for estimate in members:
+        if estimate.role == "guardrail" and estimate.segment is None:
+            yield _margin_note(estimate)
+        family = estimate.simultaneous
+        if family is None:
+            if estimate.estimand in ("incidence", "ordering_share"):
+                yield f"{estimate.ordering}: in no family, so its interval is marginal."
+        elif family.interval_matches_p:
+            yield (
+                f"Intervals and p are simultaneous over {family.members} contrasts "
+                f"({family.family}; {family.method})."
+            )
+        else:
+            yield (
+                f"p is adjusted over {family.members} contrasts ({family.family}; "
+                f"{family.method}); the intervals are not, so the two may disagree."
+            )
+        yield from _adjustment_notes(estimate)
+        yield f"Method: {estimate.method}."
+
+
+def _margin_note(estimate: Estimate) -> str:
+    quantity: Quantity = "lift"
+    if estimate.null_scale == "absolute":
+        quantity = _quantities(estimate)[1]
+    margin = number(estimate.null_value, quantity, _margin_decimals(estimate.null_value, quantity))
+    side = "upper" if estimate.better == "lower" else "lower"
+    return (
+        f"Margin {margin}: passes when the {side} end of the interval stays on its good side; "
+        f"p is one-sided against it, at {estimate.alpha:g}."
+    )
+
+
+def _margin_decimals(value: float, quantity: Quantity) -> int:
+    """Declared by a person, so all its digits are meant."""
+    text = f"{value * (100 if quantity in ('points', 'lift') else 1):.10f}".rstrip("0")
+    return len(text.partition(".")[2])
+
+
+def _adjustment_notes(estimate: Estimate) -> Iterator[str]:
+    adjustment = estimate.adjustment
+    if adjustment.winsorized_at is not None:
+        capped = adjustment.winsorized_units
+        yield (
+            f"Units capped at {adjustment.winsorized_at:,.10g}"
+            + (
+                f" (the {adjustment.winsorized_quantile:.4%} quantile"
+                if adjustment.winsorized_quantile is not None
+                else " (the declared quantile"
+            )
+            + (f"; {capped:,} units)." if capped is not None else ").")
+        )
+    if adjustment.covariates:
+        explained = adjustment.variance_explained
+        share = "" if explained is None else f", which takes away {explained:.1%} of the variance"
+        yield f"Adjusted for {', '.join(adjustment.covariates)} ({adjustment.method}){share}."
+    if adjustment.reason:
+        yield f"{adjustment.reason[0].upper()}{adjustment.reason[1:]}."

@@ -1,0 +1,122 @@
+"""The words and signs of a report, one for each word of the result. Never colour alone."""
+
+from collections.abc import Mapping
+
+from pathlift.result.model import CausalStatus, Conclusion, Estimate, Severity, Verdict
+
+VERDICT: Mapping[Verdict, str] = {
+    "ship": "Ship",
+    "do_not_ship": "Do not ship",
+    "keep_running": "Keep running",
+    "inconclusive": "Inconclusive",
+    "invalid": "Invalid",
+}
+
+SEVERITY: Mapping[Severity, tuple[str, str]] = {
+    "pass": ("✓", "pass"),
+    "info": ("i", "info"),
+    "warn": ("!", "warn"),
+    "fail": ("✗", "fail"),
+    "not_checked": ("?", "not checked"),
+}
+
+CONCLUSION: Mapping[Conclusion, tuple[str, str]] = {
+    "better": ("▲", "better"),
+    "worse": ("▼", "worse"),
+    "different": ("◆", "different"),
+    "no_difference_shown": ("–", "no difference shown"),
+    "non_inferior": ("✓", "not worse than the margin"),
+    "harmed": ("▼", "harmed"),
+    "not_shown": ("–", "not shown to stay within the margin"),
+    "not_estimated": ("?", "not estimated"),
+}
+
+STATUS: Mapping[CausalStatus, str] = {
+    "causal": "causal",
+    "causal_if": "causal if",
+    "descriptive": "descriptive",
+    "invalid": "invalid",
+}
+
+STATUS_MEANS: Mapping[CausalStatus, str] = {
+    "causal": "a contrast of randomised arms, with every assigned unit in the denominator",
+    "causal_if": "causal only under the assumptions that are named beside it",
+    "descriptive": "what was seen; no statement about what an arm does",
+    "invalid": "a check says not to read this number",
+}
+
+FLAGS: Mapping[str, str] = {
+    "exploratory": "exploratory",
+    "fragile": "fragile",
+    "few_counts": "few counts",
+    "unbounded": "unbounded",
+}
+
+ESTIMAND: Mapping[str, str] = {
+    "itt": "Effect on all units",
+    "incidence": "Took the ordering and converted",
+    "ordering_share": "Took the ordering",
+    "interaction": "Arm by segment",
+}
+
+
+def status_of(estimate: Estimate) -> str:
+    """What an estimate may be used for, with its flags and assumptions.
+
+    Parameters
+    ----------
+    estimate : Estimate
+
+    Returns
+    -------
+    str
+        Such as ``causal, exploratory``.
+    """
+    words = [STATUS[estimate.causal_status]]
+    if estimate.causal_status == "causal_if" and estimate.assumptions:
+        words = [f"causal if {' and '.join(estimate.assumptions)}"]
+    flags = (FLAGS.get(flag, flag.replace("_", " ")) for flag in estimate.flags)
+    return ", ".join([*words, *flags])
+
+
+def ordering_words(ordering: str | None) -> str:
+    """Write an ordering with room to breathe.
+
+    Parameters
+    ----------
+    ordering : str or None
+        As in the result.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> ordering_words("touchpoint>need=trust"), ordering_words("")
+    ('touchpoint > need = trust', 'none')
+    """
+    if ordering is None:
+        return "–"
+    if ordering == "":
+        return "none"
+    return ordering.replace(">", " > ").replace("=", " = ")
+
+
+def segment_words(segment: Mapping[str, str | None] | None) -> str:
+    """Write the level of a segment.
+
+    Parameters
+    ----------
+    segment : mapping or None
+        {dimension: level}; a level of None is a missing value.
+
+    Returns
+    -------
+    str
+    """
+    if not segment:
+        return ""
+    return ", ".join(
+        f"{name}: {'(missing)' if level is None else level}" for name, level in segment.items()
+    )
