@@ -1,0 +1,85 @@
+"""Ratio metric of every arm: a mean per unit over another, such as revenue per order.
+
+Linearised (delta method) at the adjusted means, so covariates enter through the covariance of
+:mod:`pathlift.inference.adjustment`. Knows nothing of per-session rows: a ratio's numerator and
+denominator are both totals of a unit.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pathlift.errors import NotEstimableError
+from pathlift.inference.adjustment import AdjustedMeans
+from pathlift.inference.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioMeans:
+    """Ratios of A arms with their covariance.
+
+    Attributes
+    ----------
+    ratios : Floats
+        Mean numerator over mean denominator, shape (..., A).
+    covariance : Floats
+        Covariance of ``ratios``, shape (..., A, A).
+    residual_variance : Floats
+        Variance of one unit's ``(y - R d) / mean(d)`` after adjustment, shape (..., A).
+    units, residual_df : Floats
+        Of each arm, shape (..., A).
+    """
+
+    ratios: Floats
+    covariance: Floats
+    residual_variance: Floats
+    units: Floats
+    residual_df: Floats
+
+
+def ratio_means(adjusted: AdjustedMeans, *, numerator: int, denominator: int) -> RatioMeans:
+    """Divide one outcome's adjusted means by another's.
+
+    ``L = y - R d`` has slopes ``beta_y - R beta_d`` and variance
+    ``(S_yy - 2 R S_yd + R^2 S_dd) / (n mean(d)^2)`` without covariates.
+
+    Parameters
+    ----------
+    adjusted : AdjustedMeans
+        With both outcomes, adjusted by their own slopes.
+    numerator, denominator : int
+        Which outcomes, counted from 0.
+
+    Returns
+    -------
+    RatioMeans
+        In units of the numerator per unit of the denominator.
+
+    Raises
+    ------
+    NotEstimableError
+        If the mean denominator of an arm is 0.
+
+    References
+    ----------
+    .. [1] A. Deng, U. Knoblich, J. Lu (2018), "Applying the delta method in metric
+       analytics", KDD 2018.
+    """
+    top, bottom = adjusted.means[..., numerator], adjusted.means[..., denominator]
+    if bool(np.any(bottom == 0)):
+        arms = sorted({int(arm) for arm in np.argwhere(bottom == 0)[:, -1]})
+        named = ", ".join(str(arm) for arm in arms)
+        raise NotEstimableError(f"the denominator is 0 in arm {named} (counted from 0)")
+    ratio = top / bottom
+    gradient = np.stack((1 / bottom, -ratio / bottom), axis=-1)  # shape (..., A, 2)
+    both = np.array([numerator, denominator])
+    joint = adjusted.covariance[..., :, both, :, :][..., both]
+    each = adjusted.residual_covariance[..., both, :][..., both]
+    variance = np.einsum("...ai,...aij,...aj->...a", gradient, each, gradient)
+    return RatioMeans(
+        ratios=ratio,
+        covariance=np.einsum("...ai,...aibj,...bj->...ab", gradient, joint, gradient),
+        residual_variance=np.maximum(variance, 0.0),
+        units=adjusted.units,
+        residual_df=adjusted.residual_df,
+    )
