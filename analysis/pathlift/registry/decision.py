@@ -1,0 +1,68 @@
+"""What has to hold before anybody ships? Knows names of metrics, none of their values."""
+
+from collections.abc import Mapping
+
+from pathlift.registry.document import Document
+from pathlift.registry.experiment import DecisionRule, Metric
+from pathlift.registry.findings import Findings, did_you_mean
+from pathlift.registry.metrics import resolve_margin
+
+
+def resolve_decision(
+    findings: Findings, document: Document, metrics: tuple[Metric, ...]
+) -> DecisionRule:
+    """Resolve ``decision``: the success metrics default to the primary one.
+
+    Parameters
+    ----------
+    findings : Findings
+        Takes the problems.
+    document : Document
+    metrics : tuple of Metric
+
+    Returns
+    -------
+    DecisionRule
+    """
+    part = document.decision
+    if document.metrics == {} and part.model_fields_set:
+        findings.add_at_key("`metrics: {}` runs the checks only; there is no decision", "decision")
+        return DecisionRule()
+    by_name = {metric.name: metric for metric in metrics}
+    primary = tuple(metric.name for metric in metrics if metric.role == "primary")[:1]
+    _check_success(findings, part.success or (), by_name)
+    success = primary if part.success is None else part.success
+    for name in part.worth:
+        if name not in success and findings.intact("metrics"):
+            findings.add_at_key(
+                f"`worth` names {name!r}, which is not a success metric",
+                "decision",
+                "worth",
+                name,
+                hint=did_you_mean(name, success),
+            )
+    return DecisionRule(
+        success=success,
+        need=part.need,
+        worth={
+            name: resolve_margin(findings, margin, "decision", "worth", name)
+            for name, margin in part.worth.items()
+        },
+    )
+
+
+def _check_success(
+    findings: Findings, names: tuple[str, ...], metrics: Mapping[str, Metric]
+) -> None:
+    for index, name in enumerate(names):
+        loc = ("decision", "success", index)
+        if name not in metrics:
+            if findings.intact("metrics"):
+                findings.add(f"{name!r} is not a metric", *loc, hint=did_you_mean(name, metrics))
+        elif metrics[name].role == "guardrail":
+            findings.add(
+                f"metric {name!r} is a guardrail; success is told by primary and secondary metrics",
+                *loc,
+            )
+        if name in names[:index]:
+            findings.add(f"metric {name!r} is repeated in `success`", *loc)

@@ -1,0 +1,277 @@
+"""What does a refusal of pydantic mean for the person who wrote the file? Knows no rule itself.
+
+Joins each error with its line and column, in plain words, and takes the refused part out of the
+document so that everything else is still checked.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pathlift.registry.document import Document
+from pathlift.registry.findings import Findings, closest, did_you_mean
+from pathlift.registry.reading import Loc
+
+# Sections whose entries stand alone: one refused arm leaves the others readable.
+_BY_ENTRY: Final = ("arms", "metrics", "stages", "analysis", "decision")
+_ENTRY: Final = {"arms": "arm", "metrics": "metric"}
+
+
+def read_document(findings: Findings, written: dict[str, Any]) -> Document:
+    """Read what a file says; what it must not say is reported and left out.
+
+    Parameters
+    ----------
+    findings : Findings
+        Takes the problems.
+    written : dict
+        Plain values of the file; not changed.
+
+    Returns
+    -------
+    Document
+        What could be read.
+    """
+    document = copy.deepcopy(written)
+    tell = True
+    while True:
+        models: dict[int, type[BaseModel]] = {}
+        try:
+            return Document.model_validate(document, context=models)
+        except ValidationError as refusal:
+            errors = refusal.errors(include_url=False)
+            locs = [_in_document(document, error["loc"]) for error in errors]
+            for error, loc in zip(errors, locs, strict=True):
+                # What is found after a part was taken out may be a consequence of that.
+                if tell:
+                    _tell(findings, document, models, error, loc)
+                findings.touched.add(loc)
+            for error, loc in zip(errors, locs, strict=True):
+                _take_out(document, loc, unknown_key=error["type"] == "extra_forbidden")
+            tell = False
+
+
+def _in_document(document: dict[str, Any], loc: Loc) -> Loc:
+    """`loc` without the tags that a choice between forms puts in.
+
+    A key that is missing is kept: it is the last part, and its parent is there.
+    """
+    kept: list[str | int] = []
+    node: Any = document
+    for index, part in enumerate(loc):
+        inside = (isinstance(node, dict) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        )
+        if inside:
+            node = node[part]
+        elif not (index == len(loc) - 1 and isinstance(node, dict)):
+            continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def _take_out(document: dict[str, Any], loc: Loc, *, unknown_key: bool) -> None:
+    keep = len(loc) if unknown_key else (2 if loc[:1] and loc[0] in _BY_ENTRY else 1)
+    path = loc[:keep] or tuple(document)[:1]
+    node: Any = document
+    for part in path[:-1]:
+        node = node.get(part) if isinstance(node, dict) else None
+    if isinstance(node, dict):
+        node.pop(path[-1], None)
+
+
+def _tell(
+    findings: Findings,
+    document: dict[str, Any],
+    models: Mapping[int, type[BaseModel]],
+    error: ErrorDetails,
+    loc: Loc,
+) -> None:
+    name = _named(loc)
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            _tell_unknown_key(findings, document, models, loc)
+        case "missing":
+            model = models.get(id(_at(document, loc[:-1])))
+            field = model.model_fields.get(str(loc[-1])) if model else None
+            about = (field.description or "").rstrip(".") if field else ""
+            hint = f"`{loc[-1]}`: {about}" if about else ""
+            findings.add_at_key(f"{_owner(loc)} has no `{loc[-1]}`", *loc[:-1], hint=hint)
+        case "union_tag_not_found":
+            findings.add_at_key(
+                f"{_owner((*loc, 'kind'))} has no `kind`", *loc, hint="proportion, mean or ratio"
+            )
+        case "union_tag_invalid":
+            kinds = ("proportion", "mean", "ratio")
+            written = context.get("tag", "")
+            findings.add(
+                f"`kind` is {_listed(kinds)}, not {_say(written)}",
+                *loc,
+                "kind",
+                hint=_nearest(written, kinds),
+            )
+        case "literal_error":
+            choices = _choices(str(context.get("expected", "")))
+            findings.add(
+                f"{name} is {_listed(choices)}, not {_say(value)}",
+                *loc,
+                hint=_nearest(value, choices) or _quotes(value),
+            )
+        case "plain":
+            findings.add(str(context["text"]), *loc, hint=str(context["hint"]))
+        case "form":
+            findings.add(f"{error['msg']}, not {_say(value)}", *loc, hint=_quotes(value))
+        case "greater_than" | "less_than":
+            findings.add(f"{_owned(loc)} {_say(value)}; {_range(loc)}", *loc, hint=_range_hint(loc))
+        case "string_too_short" | "too_short" if not isinstance(value, dict):
+            findings.add(f"{name} is empty", *loc)
+        case "too_short" | "too_long":
+            findings.add(f"{name} has {len(value)} entries; {_how_many(error)}", *loc)
+        case _:
+            expected = _EXPECTED.get(kind, error["msg"][:1].lower() + error["msg"][1:])
+            hint = "write true or false" if kind == "bool_type" else ""
+            if kind == "string_type":
+                hint = _quotes(value)
+            findings.add(f"{name} is {expected}, not {_say(value)}", *loc, hint=hint)
+
+
+_EXPECTED: Final = {
+    "string_type": "text",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "dict_type": "a mapping of names",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "tuple_type": "a list",
+    "list_type": "a list",
+}
+
+
+def _tell_unknown_key(
+    findings: Findings, document: dict[str, Any], models: Mapping[int, type[BaseModel]], loc: Loc
+) -> None:
+    parent = _at(document, loc[:-1])
+    model = models.get(id(parent))
+    known = [] if model is None else [key for key in model.model_fields if key not in parent]
+    meant = closest(str(loc[-1]), known)
+    if meant is not None:
+        findings.touched.add((*loc[:-1], meant))  # so that it is not called missing as well
+    where = _section(loc[:-1], parent)
+    findings.add_at_key(
+        f"unknown key `{loc[-1]}`{where}", *loc, hint=did_you_mean(str(loc[-1]), known)
+    )
+
+
+def _section(loc: Loc, parent: Any) -> str:
+    match loc:
+        case ():
+            return ""
+        case ("metrics", str(), *_) if len(loc) == 2 and isinstance(parent, dict):
+            return f" in metric {loc[1]!r} of kind {parent.get('kind')}"
+        case (("arms" | "metrics") as section, str() as entry, *_):
+            return f" in {_ENTRY[section]} {entry!r}"
+        case _:
+            return f" in `{'.'.join(str(part) for part in loc)}`"
+
+
+def _owner(loc: Loc) -> str:
+    """Name the thing that a key belongs to."""
+    match loc:
+        case (("arms" | "metrics") as section, str() as entry, _):
+            return f"{_ENTRY[section]} {entry!r}"
+        case (_,) | ():
+            return "the file"
+        case _:
+            return f"`{'.'.join(str(part) for part in loc[:-1])}`"
+
+
+def _owned(loc: Loc) -> str:
+    match loc:
+        case (("arms" | "metrics") as section, str() as entry, *rest):
+            return f"{_ENTRY[section]} {entry!r} has {'.'.join(str(part) for part in rest)}"
+        case _:
+            return f"{_named(loc)} is"
+
+
+def _named(loc: Loc) -> str:
+    match loc:
+        case (("arms" | "metrics") as section, str() as entry):
+            return f"{_ENTRY[section]} {entry!r}"
+        case (("arms" | "metrics") as section, str() as entry, *rest):
+            named = ".".join(str(part) for part in rest)
+            return f"`{named}` of {_ENTRY[section]} {entry!r}"
+        case ():
+            return "the file"
+        case _:
+            words = [str(part) for part in loc if isinstance(part, str)]
+            item = "an entry of " if isinstance(loc[-1], int) else ""
+            return f"{item}`{'.'.join(words)}`"
+
+
+def _range(loc: Loc) -> str:
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "it")
+    if name in ("alpha", "winsorize"):
+        return "it lies between 0 and 1, both excluded"
+    if name in ("absolute", "relative"):
+        return "a distance is written positive"
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name} is above 0"
+
+
+def _range_hint(loc: Loc) -> str:
+    if loc[:1] == ("arms",) and loc[-1] == "weight":
+        return "an arm outside the analysis says `analyzed: false`"
+    return ""
+
+
+def _how_many(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    least, most = context.get("min_length"), context.get("max_length")
+    return f"at least {least} is needed" if most is None else f"{most} is expected"
+
+
+def _say(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return repr(value if len(value) <= 60 else value[:57] + "...")
+        case int() | float():
+            return f"{value:.12g}" if isinstance(value, float) else str(value)
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return "nothing"
+
+
+def _quotes(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return "write it in quotes" if isinstance(value, bool) else ""
+    return "write it in quotes"
+
+
+def _nearest(value: object, choices: tuple[str, ...]) -> str:
+    meant = closest(value, choices) if isinstance(value, str) else None
+    return f"did you mean `{meant}`?" if meant else ""
+
+
+def _choices(expected: str) -> tuple[str, ...]:
+    return tuple(part.strip(" '") for part in expected.replace(" or ", ",").split(",") if part)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _at(document: Any, loc: Loc) -> Any:
+    node = document
+    for part in loc:
+        node = node[part]
+    return node
