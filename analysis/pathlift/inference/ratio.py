@@ -71,7 +71,7 @@ def ratio_means(adjusted: AdjustedMeans, *, numerator: int, denominator: int) ->
         named = ", ".join(str(arm) for arm in arms)
         raise NotEstimableError(f"the denominator is 0 in arm {named} (counted from 0)")
     ratio = top / bottom
-    gradient = np.stack((1 / bottom, -ratio / bottom), axis=-1)  # shape (..., A, 2)
+    gradient = ratio_gradient(top, bottom)
     both = np.array([numerator, denominator])
     joint = adjusted.covariance[..., :, both, :, :][..., both]
     each = adjusted.residual_covariance[..., both, :][..., both]
@@ -83,3 +83,19 @@ def ratio_means(adjusted: AdjustedMeans, *, numerator: int, denominator: int) ->
         units=adjusted.units,
         residual_df=adjusted.residual_df,
     )
+
+
+def ratio_gradient(top: Floats, bottom: Floats) -> Floats:
+    """Derivative of a ratio by its numerator and its denominator.
+
+    Parameters
+    ----------
+    top, bottom : Floats
+        Means of numerator and denominator, of one shape; no denominator is 0.
+
+    Returns
+    -------
+    Floats
+        Shape (..., 2).
+    """
+    return np.stack((1 / bottom, -top / bottom**2), axis=-1)

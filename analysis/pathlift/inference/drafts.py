@@ -1,0 +1,166 @@
+"""A contrast before its intervals: who is compared with whom, and the numbers that decide.
+
+Drafts are gathered over metrics, arms, segments and orderings, so that all intervals of a result
+are solved in a few calls. Computes nothing itself.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pathlift.inference.arrays import Floats
+from pathlift.inference.family import Family
+from pathlift.registry.experiment import Margin
+from pathlift.result.model import Adjustment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Joint:
+    """Values of several outcomes over the arms, with their covariance.
+
+    Attributes
+    ----------
+    arms : tuple of str
+    value : Floats, shape (outcomes, arms)
+    covariance : Floats, shape (outcomes, arms, outcomes, arms)
+        Of the estimates, not of units; NaN where a product was not declared.
+    """
+
+    arms: tuple[str, ...]
+    value: Floats
+    covariance: Floats
+
+    def between(self, first: "Place", second: "Place") -> float:
+        """Covariance of two contrasts.
+
+        Parameters
+        ----------
+        first, second : Place
+            Both of this value.
+
+        Returns
+        -------
+        float
+        """
+        block = self.covariance[first.outcome][:, second.outcome]
+        a, b = self.arms.index(first.arm), self.arms.index(first.control)
+        c, d = self.arms.index(second.arm), self.arms.index(second.control)
+        return float(block[a, c] - block[a, d] - block[b, c] + block[b, d])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a contrast stands in a `Joint`."""
+
+    outcome: int
+    arm: str
+    control: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a contrast is about; the fields are those of an estimate."""
+
+    estimand: str
+    metric: str | None
+    kind: str
+    role: str
+    better: str | None
+    arm: str
+    control: str
+    ordering: str | None = None
+    segment: tuple[str, str | None] | None = None
+    margin: Margin | None = None
+
+    @property
+    def id(self) -> str:
+        """``estimand/metric/ordering/segment/arm-control``."""
+        segment = "" if self.segment is None else f"{self.segment[0]}={self.segment[1]}"
+        parts = (self.estimand, self.metric or "", self.ordering or "", segment)
+        return "/".join((*parts, f"{self.arm}-{self.control}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Successes and units of both arms: then the score method is used."""
+
+    x1: float
+    n1: float
+    x0: float
+    n0: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Values of both arms with their covariance.
+
+    Attributes
+    ----------
+    m1, m0 : float
+        Arm and control.
+    v11, v00, v10 : float
+        Variances and covariance of the two estimates.
+    df : float
+        Degrees of freedom of the contrast; infinite for the normal.
+    """
+
+    m1: float
+    m0: float
+    v11: float
+    v00: float
+    v10: float = 0.0
+    df: float = np.inf
+
+    @property
+    def difference(self) -> float:
+        """Arm minus control."""
+        return self.m1 - self.m0
+
+    @property
+    def standard_error(self) -> float:
+        """Of the difference."""
+        return float(np.sqrt(max(self.v11 + self.v00 - 2 * self.v10, 0.0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One contrast, ready for its intervals.
+
+    Attributes
+    ----------
+    identity : Identity
+    arm_units, control_units : int
+        Denominators.
+    spread : Spread or None
+        None where nothing can be estimated.
+    counts : Counts or None
+        Set where Miettinen and Nurminen's method is used.
+    joint : Joint or None
+        Where its covariance with other contrasts is found.
+    outcome : int
+        Its place there.
+    family : Family or None
+        None: it is not corrected.
+    refused : str
+        Why nothing is estimated; empty otherwise.
+    """
+
+    identity: Identity
+    arm_units: int
+    control_units: int
+    spread: Spread | None = None
+    counts: Counts | None = None
+    joint: Joint | None = None
+    outcome: int = 0
+    family: Family | None = None
+    method: str = ""
+    adjustment: Adjustment = field(default_factory=Adjustment)
+    exact: bool = True
+    flags: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in `joint`."""
+        return Place(outcome=self.outcome, arm=self.identity.arm, control=self.identity.control)

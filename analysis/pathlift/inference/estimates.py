@@ -1,0 +1,205 @@
+"""All estimates of an experiment: metrics, orderings, segments, and other readings of them.
+
+The one entrance to inference: statistics tables in, estimates out. Which contrasts are corrected
+together is declared elsewhere; what they mean for a decision too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pathlift.errors import NotEstimableError
+from pathlift.inference.drafts import Draft
+from pathlift.inference.family import Family
+from pathlift.inference.incidence import label_table, ordering_drafts
+from pathlift.inference.measuring import Measured
+from pathlift.inference.metrics import family_of, measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.omnibus import equality_of_means, independence
+from pathlift.inference.power import smallest_effects
+from pathlift.inference.rereading import rereadings
+from pathlift.inference.segments import segment_drafts, segment_interactions
+from pathlift.inference.solving import solve
+from pathlift.inference.together import with_shared_joint
+from pathlift.inference.widening import SEED
+from pathlift.registry.experiment import Experiment, Metric
+from pathlift.result.model import Estimate, Omnibus, Power, Sensitivity
+from pathlift.statistics.collected import Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inferred:
+    """What inference says of one run.
+
+    Attributes
+    ----------
+    estimates : tuple of Estimate
+        Metrics, incidences, ordering shares, segments.
+    omnibus : tuple of Omnibus
+    sensitivity : tuple of Sensitivity
+    power : Power
+    seed : int
+        Of the lattice behind simultaneous intervals.
+    """
+
+    estimates: tuple[Estimate, ...]
+    omnibus: tuple[Omnibus, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    power: Power
+    seed: int
+
+
+def estimate_all(
+    experiment: Experiment, statistics: Statistics, families: Sequence[Family]
+) -> Inferred:
+    """Estimate every contrast that the definition asks for.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+        Of its data.
+    families : sequence of Family
+        Contrasts that are corrected together.
+
+    Returns
+    -------
+    Inferred
+        What cannot be estimated is there with its reason.
+    """
+    alpha = experiment.analysis.alpha
+    measured = {
+        metric.name: measured_or_reason(
+            experiment,
+            statistics,
+            metric,
+            metric_slice(statistics, metric),
+            covariates=statistics.covariates,
+        )
+        for metric in experiment.metrics
+    }
+    drafts = [
+        draft
+        for metric in experiment.metrics
+        for draft in metric_drafts(
+            experiment,
+            statistics,
+            metric,
+            measured[metric.name],
+            metric_slice(statistics, metric),
+            family=family_of(families, metric),
+        )
+    ]
+    drafts = with_shared_joint(experiment, statistics, drafts, measured)
+    drafts += _orderings(experiment, statistics, families, measured)
+    drafts += segment_drafts(experiment, statistics, families)
+    estimates = solve(drafts, alpha=alpha)
+    return Inferred(
+        estimates=estimates,
+        omnibus=(
+            *_omnibus(experiment, measured),
+            *_label_omnibus(experiment, statistics),
+            *segment_interactions(experiment, statistics),
+        ),
+        sensitivity=rereadings(experiment, statistics, measured, alpha=alpha),
+        power=smallest_effects(experiment, estimates),
+        seed=SEED,
+    )
+
+
+def _orderings(
+    experiment: Experiment,
+    statistics: Statistics,
+    families: Sequence[Family],
+    measured: dict[str, Measured | str],
+) -> list[Draft]:
+    if not experiment.stages or experiment.conversion is None:
+        return []
+    conversion = measured[experiment.conversion]
+    by_estimand = {family.estimand: family for family in families if not family.metrics}
+    return [
+        *ordering_drafts(
+            experiment,
+            statistics,
+            "incidence",
+            conversion,
+            family=by_estimand.get("incidence"),
+        ),
+        *ordering_drafts(
+            experiment,
+            statistics,
+            "ordering_share",
+            conversion,
+            family=by_estimand.get("ordering_share"),
+        ),
+    ]
+
+
+def _omnibus(experiment: Experiment, measured: dict[str, Measured | str]) -> tuple[Omnibus, ...]:
+    if len(experiment.analyzed_arms) < 2:
+        return ()
+    return tuple(_equality(metric, measured[metric.name]) for metric in experiment.metrics)
+
+
+def _equality(metric: Metric, measured: Measured | str) -> Omnibus:
+    if isinstance(measured, str):
+        return _untested("itt", metric.name, "equality over the arms", measured)
+    try:
+        if measured.successes is not None:
+            failures = measured.units - measured.successes
+            test = independence([measured.successes, failures])
+            name, df = "Pearson's chi-square over the arms", float(test.df)
+            statistic, p_value = float(test.statistic), float(test.p_value)
+        else:
+            wald = equality_of_means(measured.value, measured.covariance)
+            name, df = "Wald test that all arms are equal", float(wald.df)
+            statistic, p_value = float(wald.statistic), float(wald.p_value)
+    except NotEstimableError as refusal:
+        return _untested("itt", metric.name, "equality over the arms", str(refusal))
+    return Omnibus(
+        estimand="itt",
+        metric=metric.name,
+        ordering=None,
+        segment=None,
+        test=name,
+        statistic=statistic,
+        df=df,
+        p_value=p_value,
+        causal_status="causal",
+    )
+
+
+def _label_omnibus(experiment: Experiment, statistics: Statistics) -> tuple[Omnibus, ...]:
+    if not experiment.stages:
+        return ()
+    name = "Pearson's chi-square of labels over the arms"
+    try:
+        test = independence(label_table(experiment, statistics))
+    except NotEstimableError as refusal:
+        return (_untested("ordering_share", None, name, str(refusal)),)
+    return (
+        Omnibus(
+            estimand="ordering_share",
+            metric=None,
+            ordering=None,
+            segment=None,
+            test=name,
+            statistic=float(test.statistic),
+            df=float(test.df),
+            p_value=float(test.p_value),
+            causal_status="causal",
+        ),
+    )
+
+
+def _untested(estimand: str, metric: str | None, test: str, reason: str) -> Omnibus:
+    return Omnibus(
+        estimand=estimand,
+        metric=metric,
+        ordering=None,
+        segment=None,
+        test=test,
+        statistic=None,
+        df=None,
+        p_value=None,
+        causal_status="causal",
+        not_estimated={"reason": reason},
+    )

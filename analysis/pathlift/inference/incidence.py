@@ -1,0 +1,304 @@
+"""Ordering by ordering: who took it and converted, and who took it at all.
+
+Both have every mature unit of the arm as their denominator, so their contrasts are randomised
+ones; the incidences add up to the effect on conversion (methods 2.1). Knows nothing of conversion
+given an ordering, which is no effect.
+"""
+
+from collections.abc import Sequence
+from itertools import permutations
+from typing import Literal
+
+import numpy as np
+
+from pathlift.inference.adjustment import AdjustedMeans, adjusted_means
+from pathlift.inference.arrays import Floats
+from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.family import Family
+from pathlift.inference.measuring import FEWEST, Measured
+from pathlift.inference.reading import LabelCounts, Slice, label_counts, moments_of, table_of
+from pathlift.registry.experiment import Contrast, Experiment
+from pathlift.result.model import Adjustment
+from pathlift.statistics.cells import label
+from pathlift.statistics.collected import Statistics
+
+Estimand = Literal["incidence", "ordering_share"]
+OTHER = "other"
+_FEW = 5  # V20: below this, counts are too few to trust more than their interval
+_SUM = 1e-12  # design 1: incidences add up to the effect, up to rounding
+
+
+def ordering_names(stages: Sequence[str]) -> tuple[str, ...]:
+    """Complete strict orderings of the declared stages, then ``other``.
+
+    Parameters
+    ----------
+    stages : sequence of str
+        Two or three.
+
+    Returns
+    -------
+    tuple of str
+        Six and ``other``, or two and ``other``.
+    """
+    return (*(">".join(order) for order in permutations(stages)), OTHER)
+
+
+def ordering_drafts(
+    experiment: Experiment,
+    statistics: Statistics,
+    estimand: Estimand,
+    conversion: Measured | str,
+    *,
+    family: Family | None,
+) -> list[Draft]:
+    """Contrasts of every ordering, in the order of `ordering_names`.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With stages.
+    statistics : Statistics
+    estimand : {'incidence', 'ordering_share'}
+    conversion : Measured or str
+        The conversion metric over the same units: its covariates and its fallback bind all
+        orderings, else they would not add up.
+    family : Family or None
+
+    Returns
+    -------
+    list of Draft
+        One per ordering and contrast; ``other`` is in no family.
+    """
+    names = ordering_names(experiment.stage_names)
+    arms = tuple(arm.name for arm in experiment.analyzed_arms)
+    labels = label_counts(statistics.cells, arms, statistics.label_class)
+    counts = _by_ordering(
+        labels, labels.converted if estimand == "incidence" else labels.units, names, experiment
+    )
+    units = labels.units.sum(axis=1)
+    if isinstance(conversion, str):
+        return [
+            _refused(experiment, estimand, name, contrast, units, arms, conversion)
+            for name in names
+            for contrast in experiment.analysis.contrasts
+        ]
+    adjusted = _adjusted(experiment, statistics, estimand, conversion, labels, counts, names)
+    if estimand == "incidence":
+        _check_sum(adjusted, conversion)
+    joint = Joint(
+        arms=arms,
+        value=adjusted.means.T,
+        covariance=np.moveaxis(adjusted.covariance, (0, 1, 2, 3), (1, 0, 3, 2)),
+    )
+    return [
+        _draft(
+            experiment,
+            estimand,
+            name,
+            contrast,
+            counts[:, outcome],
+            units,
+            conversion.adjustment,
+            joint,
+            outcome=outcome,
+            family=None if name == OTHER else family,
+            exact=conversion.exact,
+        )
+        for outcome, name in enumerate(names)
+        for contrast in experiment.analysis.contrasts
+    ]
+
+
+def label_table(experiment: Experiment, statistics: Statistics) -> Floats:
+    """Units by arm and label code, for the test that arms show the same labels.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Returns
+    -------
+    Floats, shape (arms, labels)
+    """
+    arms = tuple(arm.name for arm in experiment.analyzed_arms)
+    return label_counts(statistics.cells, arms, statistics.label_class).units
+
+
+def _by_ordering(
+    labels: LabelCounts, numbers: Floats, names: Sequence[str], experiment: Experiment
+) -> Floats:
+    counts = np.zeros((len(labels.arms), len(names)))
+    for column in range(len(names)):
+        counts[:, column] = numbers[:, _members(labels, names, experiment) == column].sum(axis=1)
+    return counts
+
+
+def _members(
+    labels: LabelCounts, names: Sequence[str], experiment: Experiment
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Column of `names` that each label code belongs to."""
+    read = (label(code, experiment.stage_names) for code in labels.codes)
+    return np.array(
+        [names.index(each.ordering if each.ordering in names else OTHER) for each in read],
+        dtype=np.int64,
+    )
+
+
+def _adjusted(
+    experiment: Experiment,
+    statistics: Statistics,
+    estimand: Estimand,
+    conversion: Measured,
+    labels: LabelCounts,
+    counts: Floats,
+    names: Sequence[str],
+) -> AdjustedMeans:
+    """The covariance engine on one indicator per ordering."""
+    units = labels.units.sum(axis=1)
+    kept = tuple(f"x:{name}" for name in conversion.adjustment.covariates)
+    share = counts / units[:, None]
+    size, k = len(names), len(kept)
+    covariance = np.zeros((len(units), size + k, size + k))
+    spread = np.einsum("ao,op->aop", share, np.eye(size)) - np.einsum("ao,ap->aop", share, share)
+    covariance[:, :size, :size] = spread * (units / (units - 1))[:, None, None]
+    mean = np.zeros((len(units), size + k))
+    mean[:, :size] = share
+    if kept:
+        table = table_of(statistics, Slice(maturity=statistics.label_class))
+        moments = moments_of(table, labels.arms, kept)
+        mean[:, size:] = moments.mean
+        covariance[:, size:, size:] = moments.covariance
+        cross = _cross(statistics, estimand, labels, names, experiment, kept, moments.mean, share)
+        covariance[:, size:, :size] = cross
+        covariance[:, :size, size:] = np.swapaxes(cross, 1, 2)
+    method = conversion.adjustment.method
+    return adjusted_means(
+        units,
+        mean,
+        covariance,
+        outcomes=size,
+        method="lin" if method == "lin" else "cuped" if method == "cuped" else "means",
+    )
+
+
+def _cross(
+    statistics: Statistics,
+    estimand: Estimand,
+    labels: LabelCounts,
+    names: Sequence[str],
+    experiment: Experiment,
+    kept: Sequence[str],
+    mean: Floats,
+    share: Floats,
+) -> Floats:
+    """Covariance of each covariate with each indicator, shape (arms, covariates, orderings)."""
+    columns = [statistics.cells.covariates.index(name) for name in kept]
+    sums = (labels.converted_covariate_sums if estimand == "incidence" else labels.covariate_sums)[
+        :, :, columns
+    ]
+    members = _members(labels, names, experiment)
+    units = labels.units.sum(axis=1)
+    variables = [statistics.moments.variable(name) for name in kept]
+    cross = np.zeros((len(units), len(kept), len(names)))
+    for arm in range(len(units)):
+        for place, variable in enumerate(variables):
+            stored_mean = (mean[arm, place] - variable.shift) / variable.unit
+            for column in range(len(names)):
+                total = float(sum(sums[arm, members == column, place]))
+                centred = total - units[arm] * stored_mean * share[arm, column]
+                cross[arm, place, column] = centred * variable.unit / (units[arm] - 1)
+    return cross
+
+
+def _check_sum(adjusted: AdjustedMeans, conversion: Measured) -> None:
+    """Incidences add up to conversion in every arm; anything else is a bug of ours."""
+    gap = np.abs(adjusted.means.sum(axis=1) - conversion.value)
+    if bool(np.any(gap > _SUM * np.maximum(1.0, np.abs(conversion.value)))):
+        raise ArithmeticError(f"incidences miss conversion by {gap.max():.3g}")
+
+
+def _identity(
+    experiment: Experiment, estimand: Estimand, ordering: str, contrast: Contrast
+) -> Identity:
+    conversion = experiment.metric(experiment.conversion or "")
+    incidence = estimand == "incidence"
+    return Identity(
+        estimand=estimand,
+        metric=conversion.name if incidence else None,
+        kind="proportion",
+        role="secondary",
+        better=conversion.better if incidence else None,
+        arm=contrast.arm,
+        control=contrast.control,
+        ordering=ordering,
+    )
+
+
+def _refused(
+    experiment: Experiment,
+    estimand: Estimand,
+    ordering: str,
+    contrast: Contrast,
+    units: Floats,
+    arms: Sequence[str],
+    reason: str,
+) -> Draft:
+    return Draft(
+        identity=_identity(experiment, estimand, ordering, contrast),
+        arm_units=int(units[arms.index(contrast.arm)]),
+        control_units=int(units[arms.index(contrast.control)]),
+        refused=reason,
+    )
+
+
+def _draft(
+    experiment: Experiment,
+    estimand: Estimand,
+    ordering: str,
+    contrast: Contrast,
+    counts: Floats,
+    units: Floats,
+    adjustment: Adjustment,
+    joint: Joint,
+    *,
+    outcome: int,
+    family: Family | None,
+    exact: bool,
+) -> Draft:
+    one, zero = joint.arms.index(contrast.arm), joint.arms.index(contrast.control)
+    x1, x0 = float(counts[one]), float(counts[zero])
+    if x1 == x0 == 0:
+        did = "took this ordering and converted" if estimand == "incidence" else "took it"
+        return _refused(
+            experiment, estimand, ordering, contrast, units, joint.arms,
+            f"no unit of either arm {did}",
+        )  # fmt: skip
+    plain = not adjustment.covariates
+    fewest = min(x1, x0)
+    few = fewest < (_FEW if plain else FEWEST)
+    block = joint.covariance[outcome][:, outcome]
+    value: Floats = counts / units if plain else joint.value[outcome]
+    return Draft(
+        identity=_identity(experiment, estimand, ordering, contrast),
+        arm_units=int(units[one]),
+        control_units=int(units[zero]),
+        spread=Spread(
+            m1=float(value[one]),
+            m0=float(value[zero]),
+            v11=float(block[one, one]),
+            v00=float(block[zero, zero]),
+            v10=float(block[one, zero]),
+        ),
+        counts=Counts(x1=x1, n1=float(units[one]), x0=x0, n0=float(units[zero])) if plain else None,
+        joint=joint,
+        outcome=outcome,
+        family=family,
+        method="Miettinen-Nurminen score interval"
+        if plain
+        else "adjusted as the conversion metric is, normal",
+        adjustment=adjustment.model_copy(update={"variance_explained": None}),
+        exact=exact,
+        flags=("few_counts",) if few else (),
+    )

@@ -1,0 +1,264 @@
+"""One metric over the arms: its values, their covariance, and what was done to get there.
+
+Chooses between the plain, the adjusted and the score reading of a metric by the rules of methods
+3.2 and 3.4. Knows no contrasts and no families.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pathlift.errors import NotEstimableError
+from pathlift.inference.adjustment import (
+    AdjustedMeans,
+    adjusted_means,
+    method_for,
+    usable_covariates,
+)
+from pathlift.inference.arrays import Floats
+from pathlift.inference.ratio import ratio_means
+from pathlift.inference.reading import Slice, moments_of, successes_of, table_of
+from pathlift.registry.experiment import Metric, RatioOf
+from pathlift.result.model import Adjustment
+from pathlift.statistics.collected import Statistics
+from pathlift.statistics.moments import Group, Moments, MomentTable
+
+FEWEST = 50
+"""Successes and failures that every arm needs before a proportion is adjusted (methods 3.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """A metric over the analysed arms.
+
+    Attributes
+    ----------
+    value, units : Floats, shape (arms,)
+    covariance : Floats, shape (arms, arms)
+        Of the values.
+    residual_variance, residual_df : Floats, shape (arms,)
+        Of one unit, after adjustment; what Satterthwaite's degrees of freedom read.
+    successes : Floats or None, shape (arms,)
+        Set where the score method is to be used.
+    normal : bool
+        Whether tails are normal rather than t.
+    adjustment : Adjustment
+    exact : bool
+        Whether every sum read was an exact integer.
+    """
+
+    value: Floats
+    units: Floats
+    covariance: Floats
+    residual_variance: Floats
+    residual_df: Floats
+    successes: Floats | None
+    normal: bool
+    adjustment: Adjustment
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Adjusted:
+    """The covariance engine's answer for named outcomes, with the covariates it kept."""
+
+    means: AdjustedMeans
+    covariates: tuple[str, ...]
+    reason: str
+
+
+def parts_of(metric: Metric) -> tuple[str, ...]:
+    """Variables that a metric reads: itself, or both parts of a ratio."""
+    match metric.source:
+        case RatioOf(numerator=numerator, denominator=denominator):
+            return numerator, denominator
+        case _:
+            return (metric.name,)
+
+
+def measure(
+    statistics: Statistics,
+    metric: Metric,
+    arms: Sequence[str],
+    which: Slice,
+    *,
+    covariates: Sequence[str] = (),
+    variables: Sequence[str] | None = None,
+) -> Measured:
+    """Read one metric over the arms.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    metric : Metric
+    arms : sequence of str
+        Analysed arms.
+    which : Slice
+        Which units.
+    covariates : sequence of str, optional
+        Variables ``x:...`` to adjust by.
+    variables : sequence of str, optional
+        Read in place of the metric's own, such as its uncapped twin.
+
+    Returns
+    -------
+    Measured
+
+    Raises
+    ------
+    NotEstimableError
+        With the reason that the result prints.
+    """
+    names = tuple(variables or parts_of(metric))
+    table = table_of(statistics, which)
+    _refuse_empty(table, arms)
+    successes = units = None
+    reason = ""
+    if metric.kind == "proportion":
+        successes, units = successes_of(table, arms, names[0])
+        reason = _too_few(arms, successes, units) if covariates else ""
+    adjusted = adjust(table, arms, names, () if reason else covariates)
+    adjustment = _described(adjusted, reason)
+    exact = all(table.variable(name).exact for name in (*names, *adjusted.covariates))
+    if metric.kind == "ratio":
+        ratio = ratio_means(_named_denominator(adjusted, arms), numerator=0, denominator=1)
+        return Measured(
+            value=ratio.ratios,
+            units=ratio.units,
+            covariance=ratio.covariance,
+            residual_variance=ratio.residual_variance,
+            residual_df=ratio.residual_df,
+            successes=None,
+            normal=False,
+            adjustment=adjustment,
+            exact=exact,
+        )
+    value, covariance = adjusted.means.of_outcome(0)
+    plain = not adjusted.covariates
+    return Measured(
+        value=successes / units if successes is not None and units is not None and plain else value,
+        units=adjusted.means.units,
+        covariance=covariance,
+        residual_variance=adjusted.means.residual_variance[:, 0],
+        residual_df=adjusted.means.residual_df,
+        successes=successes if plain else None,
+        normal=metric.kind == "proportion",
+        adjustment=adjustment,
+        exact=exact,
+    )
+
+
+def adjust(
+    table: MomentTable, arms: Sequence[str], names: Sequence[str], covariates: Sequence[str]
+) -> Adjusted:
+    """Adjust outcomes by those covariates that can carry a slope.
+
+    Parameters
+    ----------
+    table : MomentTable
+        Groups name the arm only.
+    arms, names, covariates : sequence of str
+
+    Returns
+    -------
+    Adjusted
+        With the covariates kept, and the reason where a declared one was left out.
+
+    Raises
+    ------
+    NotEstimableError
+        If an arm has fewer than two units.
+    """
+    first = moments_of(table, arms, covariates)
+    keep = _usable(first) if covariates else []
+    kept = tuple(name for name, usable in zip(covariates, keep, strict=True) if usable)
+    left_out = [
+        name.removeprefix("x:")
+        for name, usable in zip(covariates, keep, strict=True)
+        if not usable and not name.endswith(".missing")
+    ]
+    moments = moments_of(table, arms, (*names, *kept))
+    means = adjusted_means(
+        moments.units,
+        moments.mean,
+        moments.covariance,
+        outcomes=len(names),
+        method=method_for(moments.units, len(kept)),
+    )
+    reason = (
+        f"left out as constant or collinear in an arm: {', '.join(left_out)}" if left_out else ""
+    )
+    return Adjusted(means=means, covariates=kept, reason=reason)
+
+
+def capping(statistics: Statistics, metric: Metric, adjustment: Adjustment) -> Adjustment:
+    """Add what is known of a metric's cap to its adjustment.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    metric : Metric
+        A ratio is capped where its numerator is.
+    adjustment : Adjustment
+
+    Returns
+    -------
+    Adjustment
+    """
+    cap = statistics.caps.get(parts_of(metric)[0])
+    if cap is None:
+        return adjustment
+    return adjustment.model_copy(
+        update={
+            "winsorized_at": cap.threshold,
+            "winsorized_quantile": cap.quantile,
+            "winsorized_units": cap.capped_units,
+            "reason": "; ".join(filter(None, (adjustment.reason, cap.reason))),
+        }
+    )
+
+
+def _usable(covariates: Moments) -> list[bool]:
+    """Whether each covariate can carry a slope in every arm."""
+    usable = usable_covariates(covariates.covariance, covariates.mean)
+    return [bool(each) for each in np.all(usable, axis=0)]
+
+
+def _refuse_empty(table: MomentTable, arms: Sequence[str]) -> None:
+    row_of = {group: row for row, group in enumerate(table.groups)}
+    counts = {
+        arm: int(table.units[row_of[Group(arm=arm)]]) if Group(arm=arm) in row_of else 0
+        for arm in arms
+    }
+    short = [f"{arm} has {count}" for arm, count in counts.items() if count < 2]
+    if short:
+        raise NotEstimableError(
+            f"an arm needs at least two mature units, and {' and '.join(short)}"
+        )
+
+
+def _too_few(arms: Sequence[str], successes: Floats, units: Floats) -> str:
+    fewest = np.minimum(successes, units - successes)
+    short = [arm for arm, count in zip(arms, fewest, strict=True) if count < FEWEST]
+    if not short:
+        return ""
+    return f"not adjusted: fewer than {FEWEST} successes or failures in {', '.join(short)}"
+
+
+def _described(adjusted: Adjusted, reason: str) -> Adjustment:
+    if not adjusted.covariates:
+        return Adjustment(reason=reason or adjusted.reason)
+    return Adjustment(
+        covariates=tuple(name.removeprefix("x:") for name in adjusted.covariates),
+        method=adjusted.means.method,
+        variance_explained=float(adjusted.means.variance_explained[0]),
+        reason=adjusted.reason,
+    )
+
+
+def _named_denominator(adjusted: Adjusted, arms: Sequence[str]) -> AdjustedMeans:
+    empty = [arm for arm, mean in zip(arms, adjusted.means.means[:, 1], strict=True) if mean == 0]
+    if empty:
+        raise NotEstimableError(f"the denominator is 0 in {', '.join(empty)}")
+    return adjusted.means

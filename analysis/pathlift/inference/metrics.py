@@ -1,0 +1,201 @@
+"""Contrasts of declared metrics, over all units or within one level of a segment."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pathlift.errors import NotEstimableError
+from pathlift.inference.adjustment import satterthwaite_df
+from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.family import Family
+from pathlift.inference.measuring import Measured, capping, measure, parts_of
+from pathlift.inference.reading import Slice, slice_of, table_of
+from pathlift.registry.experiment import Contrast, Experiment, Metric
+from pathlift.statistics.collected import Statistics
+
+
+def family_of(
+    families: Sequence[Family], metric: Metric, *, dimension: str | None = None
+) -> Family | None:
+    """Family of a metric's contrasts, or None where they are not corrected."""
+    return next(
+        (
+            family
+            for family in families
+            if family.estimand == "itt"
+            and metric.name in family.metrics
+            and family.dimension == dimension
+        ),
+        None,
+    )
+
+
+def metric_slice(statistics: Statistics, metric: Metric, *, dimension: str | None = None) -> Slice:
+    """Units that enter a metric; for a ratio those that enter both its parts."""
+    return slice_of(statistics, parts_of(metric), dimension=dimension)
+
+
+def unavailable(statistics: Statistics, metric: Metric) -> str:
+    """Why the data cannot give a metric; empty where they can."""
+    return next(
+        (
+            statistics.not_estimated[name]
+            for name in (metric.name, *parts_of(metric))
+            if name in statistics.not_estimated
+        ),
+        "",
+    )
+
+
+def measured_or_reason(
+    experiment: Experiment,
+    statistics: Statistics,
+    metric: Metric,
+    which: Slice,
+    *,
+    covariates: Sequence[str],
+    variables: Sequence[str] | None = None,
+) -> Measured | str:
+    """Measure a metric over the analysed arms, or say why that cannot be done."""
+    reason = unavailable(statistics, metric)
+    if reason:
+        return reason
+    arms = [arm.name for arm in experiment.analyzed_arms]
+    try:
+        return measure(statistics, metric, arms, which, covariates=covariates, variables=variables)
+    except NotEstimableError as refusal:
+        return str(refusal)
+
+
+def metric_drafts(
+    experiment: Experiment,
+    statistics: Statistics,
+    metric: Metric,
+    measured: Measured | str,
+    which: Slice,
+    *,
+    family: Family | None,
+) -> list[Draft]:
+    """Contrasts of one metric, in the order of the definition.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+    metric : Metric
+    measured : Measured or str
+        Over the analysed arms, or the reason why it could not be measured.
+    which : Slice
+        Whose units they are.
+    family : Family or None
+
+    Returns
+    -------
+    list of Draft
+        One per contrast; refused ones carry their reason.
+    """
+    arms = tuple(arm.name for arm in experiment.analyzed_arms)
+    joint = (
+        None
+        if isinstance(measured, str)
+        else Joint(
+            arms=arms,
+            value=measured.value[None, :],
+            covariance=measured.covariance[None, :, None, :],
+        )
+    )
+    return [
+        _draft(statistics, metric, measured, which, arms, contrast, joint=joint, family=family)
+        for contrast in experiment.analysis.contrasts
+    ]
+
+
+def _draft(
+    statistics: Statistics,
+    metric: Metric,
+    measured: Measured | str,
+    which: Slice,
+    arms: tuple[str, ...],
+    contrast: Contrast,
+    *,
+    joint: Joint | None,
+    family: Family | None,
+) -> Draft:
+    identity = Identity(
+        estimand="itt",
+        metric=metric.name,
+        kind=metric.kind,
+        role=metric.role,
+        better=metric.better,
+        arm=contrast.arm,
+        control=contrast.control,
+        segment=None if which.dimension is None else (which.dimension, which.level),
+        margin=metric.margin,
+    )
+    if isinstance(measured, str):
+        units = _units(statistics, which)
+        return Draft(
+            identity=identity,
+            arm_units=units.get(contrast.arm, 0),
+            control_units=units.get(contrast.control, 0),
+            refused=measured,
+        )
+    one, zero = arms.index(contrast.arm), arms.index(contrast.control)
+    spread = Spread(
+        m1=float(measured.value[one]),
+        m0=float(measured.value[zero]),
+        v11=float(measured.covariance[one, one]),
+        v00=float(measured.covariance[zero, zero]),
+        v10=float(measured.covariance[one, zero]),
+        df=np.inf if measured.normal else _df(measured, one, zero),
+    )
+    counts = None
+    if measured.successes is not None:
+        counts = Counts(
+            x1=float(measured.successes[one]),
+            n1=float(measured.units[one]),
+            x0=float(measured.successes[zero]),
+            n0=float(measured.units[zero]),
+        )
+    still = counts is None and spread.standard_error == 0
+    return Draft(
+        identity=identity,
+        arm_units=int(measured.units[one]),
+        control_units=int(measured.units[zero]),
+        spread=None if still else spread,
+        counts=counts,
+        joint=joint,
+        family=family,
+        method=_method(metric, measured),
+        adjustment=capping(statistics, metric, measured.adjustment),
+        exact=measured.exact,
+        refused="no unit of either arm differs from another: there is no variance" if still else "",
+    )
+
+
+def _units(statistics: Statistics, which: Slice) -> Mapping[str, int]:
+    table = table_of(statistics, which)
+    return {group.arm: int(units) for group, units in zip(table.groups, table.units, strict=True)}
+
+
+def _df(measured: Measured, one: int, zero: int) -> float:
+    weights = np.zeros((1, len(measured.value)))
+    weights[0, one], weights[0, zero] = 1.0, -1.0
+    return float(
+        satterthwaite_df(weights, measured.residual_variance, measured.units, measured.residual_df)[
+            0
+        ]
+    )
+
+
+def _method(metric: Metric, measured: Measured) -> str:
+    if measured.successes is not None:
+        return "Miettinen-Nurminen score interval"
+    tails = "normal" if measured.normal else "t with Satterthwaite's degrees of freedom"
+    adjusted = {
+        "lin": "adjusted by covariates within each arm (Lin), ",
+        "cuped": "adjusted by covariates with common slopes (CUPED), ",
+    }.get(measured.adjustment.method, "")
+    if metric.kind == "ratio":
+        return f"ratio of means by the delta method on the linearised metric, {adjusted}{tails}"
+    return f"{adjusted}{tails}" if adjusted else f"Welch, {tails}"

@@ -1,0 +1,59 @@
+"""The smallest difference that this much data would show. A property of the design, not of luck."""
+
+from collections.abc import Sequence
+
+from pathlift.inference.tails import one_sided_critical, two_sided_critical
+from pathlift.registry.experiment import Experiment
+from pathlift.result.model import Estimate, Power
+
+POWER = 0.8
+
+
+def smallest_effects(experiment: Experiment, estimates: Sequence[Estimate]) -> Power:
+    """Smallest absolute differences of the primary metric found with 80% power.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    estimates : sequence of Estimate
+
+    Returns
+    -------
+    Power
+        ``(c + z_power) * standard_error`` by contrast, c the family's critical value.
+
+    References
+    ----------
+    .. [1] Methods 5: MDE = (c + z_beta) SE.
+    """
+    primary = next((metric for metric in experiment.metrics if metric.role == "primary"), None)
+    chosen = [
+        estimate
+        for estimate in estimates
+        if primary is not None
+        and estimate.estimand == "itt"
+        and estimate.metric == primary.name
+        and estimate.segment is None
+        and estimate.standard_error is not None
+    ]
+    critical = {estimate.id: _critical(estimate, experiment.analysis.alpha) for estimate in chosen}
+    beyond = float(one_sided_critical(1 - POWER))
+    arms = {e.arm: e.arm_units for e in chosen} | {e.control: e.control_units for e in chosen}
+    return Power(
+        primary=None if primary is None else primary.name,
+        units=sum(arms.values()),
+        mde={
+            f"{estimate.arm}-{estimate.control}": (critical[estimate.id] + beyond)
+            * (estimate.standard_error or 0.0)
+            for estimate in chosen
+        },
+        critical_value=max(critical.values(), default=None),
+    )
+
+
+def _critical(estimate: Estimate, alpha: float) -> float:
+    family = estimate.simultaneous
+    if family is not None and family.critical_value is not None:
+        return family.critical_value
+    df = float("inf") if estimate.df is None else estimate.df
+    return float(two_sided_critical(alpha, df))

@@ -1,0 +1,131 @@
+"""The same contrasts within the levels of a segment, and whether they differ between levels.
+
+Exploratory: levels were fixed before exposure, but nobody planned for their sizes. Covariates are
+adjusted to the level's own mean; orderings are not read by segment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pathlift.errors import NotEstimableError
+from pathlift.inference.drafts import Draft
+from pathlift.inference.family import Family
+from pathlift.inference.measuring import Measured
+from pathlift.inference.metrics import family_of, measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.omnibus import interaction
+from pathlift.inference.reading import Slice, levels_of
+from pathlift.registry.experiment import Experiment, Metric
+from pathlift.result.model import Omnibus
+from pathlift.statistics.collected import Statistics
+
+TEST = "Wald test that no contrast differs between levels"
+
+
+def segment_drafts(
+    experiment: Experiment, statistics: Statistics, families: Sequence[Family]
+) -> list[Draft]:
+    """Contrasts of every metric in every level of every segment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+    families : sequence of Family
+
+    Returns
+    -------
+    list of Draft
+        By dimension, metric, level.
+    """
+    return [
+        draft
+        for dimension in experiment.segments
+        for metric in experiment.metrics
+        for which, measured in _levels(experiment, statistics, metric, dimension.name)
+        for draft in metric_drafts(
+            experiment,
+            statistics,
+            metric,
+            measured,
+            which,
+            family=family_of(families, metric, dimension=dimension.name),
+        )
+    ]
+
+
+def segment_interactions(experiment: Experiment, statistics: Statistics) -> tuple[Omnibus, ...]:
+    """Test for each metric and segment whether the contrasts differ between its levels.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Returns
+    -------
+    tuple of Omnibus
+        Degrees of freedom (levels - 1)(arms - 1) over the levels that could be measured.
+    """
+    return tuple(
+        _interaction(experiment, statistics, metric, dimension.name)
+        for dimension in experiment.segments
+        for metric in experiment.metrics
+    )
+
+
+def _levels(
+    experiment: Experiment, statistics: Statistics, metric: Metric, dimension: str
+) -> list[tuple[Slice, Measured | str]]:
+    whole = metric_slice(statistics, metric, dimension=dimension)
+    slices = [replace(whole, level=level) for level in levels_of(statistics, dimension)]
+    return [
+        (
+            which,
+            measured_or_reason(
+                experiment, statistics, metric, which, covariates=statistics.covariates
+            ),
+        )
+        for which in slices
+    ]
+
+
+def _interaction(
+    experiment: Experiment, statistics: Statistics, metric: Metric, dimension: str
+) -> Omnibus:
+    levels = _levels(experiment, statistics, metric, dimension)
+    known = [measured for _, measured in levels if isinstance(measured, Measured)]
+    reason = ""
+    try:
+        if len(known) < len(levels):
+            reason = f"{len(levels) - len(known)} of {len(levels)} levels could not be measured"
+            raise NotEstimableError(reason)
+        test = interaction(
+            np.array([measured.value for measured in known]).reshape(len(known), -1),
+            np.array([measured.covariance for measured in known]),
+        )
+    except NotEstimableError as refusal:
+        return Omnibus(
+            estimand="interaction",
+            metric=metric.name,
+            ordering=None,
+            segment=dimension,
+            test=TEST,
+            statistic=None,
+            df=None,
+            p_value=None,
+            causal_status="causal",
+            not_estimated={"reason": str(refusal)},
+        )
+    return Omnibus(
+        estimand="interaction",
+        metric=metric.name,
+        ordering=None,
+        segment=dimension,
+        test=TEST,
+        statistic=float(test.statistic),
+        df=float(test.df),
+        p_value=float(test.p_value),
+        causal_status="causal",
+    )

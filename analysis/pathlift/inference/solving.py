@@ -1,0 +1,424 @@
+"""From drafts to estimates: every interval and p-value of a result, solved together.
+
+A p-value decides, and the interval beside it agrees; marginal and simultaneous ones come from the
+same two functions with another critical value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from pathlift.inference.arrays import Booleans, Floats
+from pathlift.inference.drafts import Draft
+from pathlift.inference.intervals import Interval, studentised, symmetric_interval
+from pathlift.inference.proportions import (
+    difference_interval,
+    difference_score,
+    ratio_interval,
+    ratio_score,
+)
+from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
+from pathlift.inference.tails import Side, one_sided_p, two_sided_critical, two_sided_p
+from pathlift.inference.widening import Widened, widen
+from pathlift.result.model import Conclusion, Estimate, Simultaneous, Span
+
+_UNBOUNDED = {
+    SetKind.ABOVE: "relative_unbounded_above",
+    SetKind.BELOW: "relative_unbounded_below",
+    SetKind.OUTSIDE: "relative_outside_gap",
+    SetKind.EVERYTHING: "relative_unbounded",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Columns:
+    """Drafts as arrays, one element a draft."""
+
+    score: Booleans
+    x1: Floats
+    n1: Floats
+    x0: Floats
+    n0: Floats
+    m1: Floats
+    m0: Floats
+    v11: Floats
+    v00: Floats
+    v10: Floats
+    df: Floats
+    relative_null: Booleans
+    null: Floats
+
+    @property
+    def difference(self) -> Floats:
+        return self.m1 - self.m0
+
+    @property
+    def standard_error(self) -> Floats:
+        return np.sqrt(np.maximum(self.v11 + self.v00 - 2 * self.v10, 0.0))
+
+    def take(self, positions: Sequence[int]) -> "_Columns":
+        index = np.asarray(positions, dtype=np.intp)
+        return _Columns(**{part.name: getattr(self, part.name)[index] for part in fields(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Spans:
+    """Absolute and relative intervals, one element a draft."""
+
+    absolute: Interval
+    relative_estimate: Floats
+    relative_low: Floats
+    relative_high: Floats
+    kind: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+def solve(drafts: Sequence[Draft], *, alpha: float) -> tuple[Estimate, ...]:
+    """Turn drafts into estimates with marginal and simultaneous intervals.
+
+    Parameters
+    ----------
+    drafts : sequence of Draft
+        Refused ones become estimates that say why.
+    alpha : float
+        Two-sided level, in (0, 1); guardrails use half of it on one side.
+
+    Returns
+    -------
+    tuple of Estimate
+        In the order of the drafts.
+    """
+    live = [position for position, draft in enumerate(drafts) if not draft.refused]
+    solved: dict[int, Estimate] = {}
+    if live:
+        chosen = [drafts[position] for position in live]
+        solved = dict(zip(live, _solve(chosen, alpha), strict=True))
+    return tuple(
+        solved.get(position) or _refused(draft, alpha) for position, draft in enumerate(drafts)
+    )
+
+
+def _solve(drafts: Sequence[Draft], alpha: float) -> list[Estimate]:
+    columns = _columns(drafts)
+    from_zero = _statistic(columns, np.zeros(len(drafts)), np.zeros(len(drafts), dtype=bool))
+    two_sided = two_sided_p(from_zero, columns.df)
+    at_null = _statistic(columns, columns.null, columns.relative_null)
+    p_null = two_sided_p(at_null, columns.df)
+    critical = two_sided_critical(alpha, columns.df)
+    marginal = _spans(columns, critical, excluded=p_null < alpha, zero_excluded=two_sided < alpha)
+    widened = widen(drafts, from_zero, two_sided, alpha=alpha)
+    members = sorted(widened)
+    rejected = np.array([widened[position].p_adjusted < alpha for position in members], dtype=bool)
+    simultaneous = _spans(
+        columns.take(members),
+        np.array([widened[position].critical_value for position in members]),
+        excluded=rejected,
+        zero_excluded=rejected,
+    )
+    families = {
+        position: _simultaneous(simultaneous, columns, position, row, widened[position])
+        for row, position in enumerate(members)
+    }
+    return [
+        _estimate(
+            draft,
+            columns,
+            position,
+            alpha=alpha,
+            statistic=float(at_null[position]),
+            two_sided=float(p_null[position]),
+            marginal=marginal,
+            family=families.get(position),
+        )
+        for position, draft in enumerate(drafts)
+    ]
+
+
+def _columns(drafts: Sequence[Draft]) -> _Columns:
+    def counts(name: str) -> Floats:
+        return np.array([getattr(d.counts, name) if d.counts else 1.0 for d in drafts])
+
+    def spread(name: str) -> Floats:
+        return np.array([getattr(d.spread, name) for d in drafts], dtype=np.float64)
+
+    nulls = [_null(draft) for draft in drafts]
+    return _Columns(
+        score=np.array([draft.counts is not None for draft in drafts]),
+        x1=counts("x1"),
+        n1=counts("n1"),
+        x0=counts("x0"),
+        n0=counts("n0"),
+        m1=spread("m1"),
+        m0=spread("m0"),
+        v11=spread("v11"),
+        v00=spread("v00"),
+        v10=spread("v10"),
+        df=spread("df"),
+        relative_null=np.array([relative for _, relative in nulls]),
+        null=np.array([value for value, _ in nulls]),
+    )
+
+
+def _null(draft: Draft) -> tuple[float, bool]:
+    """Value that the p-value tests against, and whether it is on the relative scale."""
+    margin = draft.identity.margin
+    if margin is None or draft.identity.role != "guardrail":
+        return 0.0, False
+    sign = 1.0 if draft.identity.better == "lower" else -1.0
+    return sign * margin.value, margin.scale == "relative"
+
+
+def _statistic(columns: _Columns, null: Floats, relative: Booleans) -> Floats:
+    """Studentised distance of every contrast from its null value."""
+    counts = columns.x1, columns.n1, columns.x0, columns.n0
+    linear = np.where(
+        relative,
+        ratio_statistic(
+            columns.m1, columns.m0, columns.v11, columns.v00, columns.v10, null=1 + null
+        ),
+        studentised(columns.difference, columns.standard_error, null),
+    )
+    score = np.where(
+        relative,
+        ratio_score(*counts, null=np.where(relative, 1 + null, 1.0)),
+        difference_score(*counts, null=np.where(relative, 0.0, null)),
+    )
+    return np.where(columns.score, score, linear)
+
+
+def _spans(
+    columns: _Columns, critical: Floats, *, excluded: Booleans, zero_excluded: Booleans
+) -> _Spans:
+    """Intervals at a critical value, agreeing with what the p-values say."""
+    counts = columns.x1, columns.n1, columns.x0, columns.n0
+    size = len(critical)
+    null = np.where(columns.relative_null, 0.0, columns.null)
+    said = np.where(columns.relative_null, zero_excluded, excluded)
+    low, high = np.empty(size), np.empty(size)
+    relative_low, relative_high = np.full(size, np.nan), np.full(size, np.nan)
+    estimate = np.full(size, np.nan)
+    np.divide(columns.m1, columns.m0, out=estimate, where=columns.m0 != 0)
+    estimate -= 1
+    kind = np.full(size, SetKind.BOUNDED, dtype=np.int64)
+    s, w = columns.score, ~columns.score
+    if s.any():
+        chosen = [array[s] for array in counts]
+        difference = difference_interval(
+            *chosen, critical=critical[s], null=null[s], excluded=said[s]
+        )
+        low[s], high[s] = difference.low, difference.high
+        ratio = ratio_interval(
+            *chosen,
+            critical=critical[s],
+            null=1 + np.where(columns.relative_null, columns.null, 0.0)[s],
+            excluded=np.where(columns.relative_null, excluded, zero_excluded)[s],
+        )
+        relative_low[s], relative_high[s] = ratio.low - 1, ratio.high - 1
+    if w.any():
+        difference = symmetric_interval(
+            columns.difference[w],
+            columns.standard_error[w],
+            critical[w],
+            null=null[w],
+            excluded=said[w],
+        )
+        low[w], high[w] = difference.low, difference.high
+    f = w & (columns.m0 > 0)  # a lift over a control at or below zero has no meaning
+    if f.any():
+        fieller = relative_lift(
+            columns.m1[f],
+            columns.m0[f],
+            columns.v11[f],
+            columns.v00[f],
+            columns.v10[f],
+            critical=critical[f],
+            excluded=zero_excluded[f],
+        )
+        relative_low[f], relative_high[f] = fieller.low, fieller.high
+        kind[f] = fieller.kind
+    return _Spans(
+        absolute=Interval(low=low, high=high),
+        relative_estimate=estimate,
+        relative_low=relative_low,
+        relative_high=relative_high,
+        kind=kind,
+    )
+
+
+def _estimate(
+    draft: Draft,
+    columns: _Columns,
+    position: int,
+    *,
+    alpha: float,
+    statistic: float,
+    two_sided: float,
+    marginal: _Spans,
+    family: Simultaneous | None,
+) -> Estimate:
+    identity = draft.identity
+    guardrail = identity.role == "guardrail" and identity.margin is not None
+    p_value, level = two_sided, alpha
+    if guardrail:
+        side: Side = "less" if identity.better == "lower" else "greater"
+        p_value = float(one_sided_p(statistic, columns.df[position], side=side))
+        level = alpha / 2
+    absolute = _absolute(marginal, columns, position, position)
+    relative, flags = _relative(marginal, columns, position, position)
+    df = float(columns.df[position])
+    spread = draft.spread
+    return Estimate(
+        id=identity.id,
+        estimand=identity.estimand,
+        metric=identity.metric,
+        kind=identity.kind,
+        role=identity.role,
+        better=identity.better,
+        ordering=identity.ordering,
+        segment=None if identity.segment is None else dict([identity.segment]),
+        arm=identity.arm,
+        control=identity.control,
+        arm_units=draft.arm_units,
+        control_units=draft.control_units,
+        arm_value=float(columns.m1[position]),
+        control_value=float(columns.m0[position]),
+        absolute=absolute,
+        relative=relative,
+        standard_error=spread.standard_error if spread else None,
+        statistic=statistic,
+        df=df if np.isfinite(df) else None,
+        null_value=float(columns.null[position]),
+        null_scale="relative" if columns.relative_null[position] else "absolute",
+        p_value=p_value,
+        alpha=level,
+        simultaneous=family,
+        method=draft.method,
+        adjustment=draft.adjustment,
+        exact=draft.exact,
+        conclusion=_guarded(draft, p_value < level, absolute, relative, columns, position)
+        if guardrail
+        else _conclusion(identity.better, absolute, family, p_value, alpha),
+        causal_status="causal",
+        flags=(*draft.flags, *flags, *(("exploratory",) if _exploratory(draft) else ())),
+        assumptions=draft.assumptions,
+    )
+
+
+def _exploratory(draft: Draft) -> bool:
+    return draft.identity.segment is not None
+
+
+def _absolute(spans: _Spans, columns: _Columns, position: int, row: int) -> Span:
+    return Span(
+        estimate=float(columns.difference[position]),
+        low=float(spans.absolute.low[row]),
+        high=float(spans.absolute.high[row]),
+    )
+
+
+def _relative(
+    spans: _Spans, columns: _Columns, position: int, row: int
+) -> tuple[Span | None, tuple[str, ...]]:
+    """Relative lift, and flags that say what its ends mean."""
+    if not columns.score[position] and not columns.m0[position] > 0:
+        return None, ("relative_not_defined",)
+    kind = SetKind(int(spans.kind[row]))
+    ends = spans.relative_low[row], spans.relative_high[row]
+    if kind in {SetKind.OUTSIDE, SetKind.EVERYTHING}:
+        ends = -np.inf, np.inf
+    low, high = (float(end) if np.isfinite(end) else None for end in ends)
+    estimate = float(spans.relative_estimate[row])
+    span = Span(estimate=estimate if np.isfinite(estimate) else None, low=low, high=high)
+    if kind in _UNBOUNDED:
+        return span, (_UNBOUNDED[kind],)
+    return span, ("relative_unbounded_above",) if high is None else ()
+
+
+def _simultaneous(
+    spans: _Spans, columns: _Columns, position: int, row: int, widened: Widened
+) -> Simultaneous:
+    relative, _ = _relative(spans, columns, position, row)
+    return Simultaneous(
+        absolute=_absolute(spans, columns, position, row),
+        relative=relative,
+        p_adjusted=widened.p_adjusted,
+        critical_value=widened.critical_value,
+        method=widened.method,
+        family=widened.family.name,
+        members=widened.members,
+    )
+
+
+def _conclusion(
+    better: str | None,
+    absolute: Span,
+    family: Simultaneous | None,
+    p_value: float,
+    alpha: float,
+) -> Conclusion:
+    decisive = p_value if family is None or family.p_adjusted is None else family.p_adjusted
+    if not decisive < alpha:
+        return "no_difference_shown"
+    if better is None:
+        return "different"
+    up = (absolute.estimate or 0.0) > 0
+    return "better" if up == (better == "higher") else "worse"
+
+
+def _guarded(
+    draft: Draft,
+    passed: bool,  # noqa: FBT001 - the one thing that a test of a margin says
+    absolute: Span,
+    relative: Span | None,
+    columns: _Columns,
+    position: int,
+) -> Conclusion:
+    if passed:
+        return "non_inferior"
+    span = relative if columns.relative_null[position] else absolute
+    null = float(columns.null[position])
+    if span is None:
+        return "not_shown"
+    if draft.identity.better == "lower":
+        return "harmed" if span.low is not None and span.low > null else "not_shown"
+    return "harmed" if span.high is not None and span.high < null else "not_shown"
+
+
+def _refused(draft: Draft, alpha: float) -> Estimate:
+    identity = draft.identity
+    null, relative = _null(draft)
+    guardrail = identity.role == "guardrail" and identity.margin is not None
+    return Estimate(
+        id=identity.id,
+        estimand=identity.estimand,
+        metric=identity.metric,
+        kind=identity.kind,
+        role=identity.role,
+        better=identity.better,
+        ordering=identity.ordering,
+        segment=None if identity.segment is None else dict([identity.segment]),
+        arm=identity.arm,
+        control=identity.control,
+        arm_units=draft.arm_units,
+        control_units=draft.control_units,
+        arm_value=None,
+        control_value=None,
+        absolute=None,
+        relative=None,
+        standard_error=None,
+        statistic=None,
+        df=None,
+        null_value=null,
+        null_scale="relative" if relative else "absolute",
+        p_value=None,
+        alpha=alpha / 2 if guardrail else alpha,
+        simultaneous=None,
+        method=draft.method or "none",
+        adjustment=draft.adjustment,
+        exact=draft.exact,
+        conclusion="not_estimated",
+        causal_status="causal",
+        flags=(*draft.flags, *(("exploratory",) if _exploratory(draft) else ())),
+        assumptions=draft.assumptions,
+        not_estimated={"reason": draft.refused},
+    )
