@@ -224,6 +224,11 @@ class Names:
         return microseconds(value, self.kind(column.name), column, self._zone)
 
     @property
+    def mapped(self) -> Mapping[str, Column]:
+        """Their column for each of our names that is not told by the files."""
+        return self._mapped
+
+    @property
     def _zone(self) -> str | None:
         return self._experiment.data.timezone
 

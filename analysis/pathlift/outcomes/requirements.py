@@ -153,7 +153,7 @@ def needs(one: Described, experiment: Experiment) -> Iterator[Need]:
             what = "the outcome" if name == "outcome" else f"stage {name!r}"
             yield Need(column=column, what=what, kind="time", ours=name)
     for metric in experiment.metrics:
-        for column, kind in _metric_columns(metric.source, metric.kind):
+        for column, kind in _metric_columns(metric.source):
             yield Need(column=column, what=f"metric {metric.name!r}", kind=kind, at=metric.at)
 
 
@@ -207,10 +207,10 @@ def _of_events(experiment: Experiment) -> Iterator[Need]:
                 )
 
 
-def _metric_columns(source: MetricSource, kind: str) -> Iterator[tuple[Column, Kind]]:
+def _metric_columns(source: MetricSource) -> Iterator[tuple[Column, Kind]]:
     match source:
         case UnitColumn(column=column):
-            yield column, "number_or_boolean" if kind == "proportion" else "number"
+            yield column, "number_or_boolean"
         case TotalsProportion(successes=successes, units=units):
             yield from ((successes, "number"), (units, "number"))
         case TotalsSums(sum=total, sum_squares=squares, units=units):

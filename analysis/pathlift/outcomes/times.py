@@ -54,7 +54,7 @@ def instant(value: exp.Expr, kind: str, column: Column, zone: str | None) -> exp
         case "integer":
             return exp.func("make_timestamptz", microseconds(value, kind, column, zone))
         case "text":
-            return _zoned(_parsed(value, column), zone, zoned=_carries_zone(column))
+            return _zoned(_parsed(value, column), zone, zoned=carries_zone(column))
         case found:
             return _zoned(value, zone, zoned=found == "zoned")
 
@@ -69,7 +69,7 @@ def microseconds(value: exp.Expr, kind: str, column: Column, zone: str | None) -
             return _scaled(exp.cast(value, "bigint"), column)
         case "text":
             parsed = _parsed(value, column)
-            if zone is None or _carries_zone(column):
+            if zone is None or carries_zone(column):
                 return exp.func("epoch_us", parsed)
             return exp.func("epoch_us", _zoned(parsed, zone, zoned=False))
         case found if found == "zoned" or zone is None:
@@ -93,7 +93,8 @@ def _parsed(value: exp.Expr, column: Column) -> exp.Expr:
     return exp.StrToTime(this=value, format=exp.Literal.string(column.format))
 
 
-def _carries_zone(column: Column) -> bool:
+def carries_zone(column: Column) -> bool:
+    """Whether the text of a time says its zone, by its format."""
     return column.format is not None and ("%z" in column.format or "%Z" in column.format)
 
 
