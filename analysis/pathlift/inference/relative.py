@@ -28,6 +28,8 @@ class SetKind(IntEnum):
     """All but the open gap from ``low`` to ``high``."""
     EVERYTHING = 4
     """Any lift; the ends are infinite."""
+    UNDEFINED = 5
+    """The control is 0 for certain, so no lift means anything; the ends are NaN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +113,19 @@ def relative_lift(
     only_end = e / np.where(b == 0, 1.0, 2 * b)  # a = 0 leaves -2bt + e <= 0
     low = np.where(kind == SetKind.ABOVE, only_end, -np.inf)
     high = np.where(kind == SetKind.BELOW, only_end, np.inf)
+    undefined = (m0 == 0) & (v00 == 0)
+    kind = np.where(undefined, int(SetKind.UNDEFINED), kind)
     low = np.where(two_ends, np.minimum(one, other), low) - 1
     high = np.where(two_ends, np.maximum(one, other), high) - 1
     if excluded is None:
         excluded = np.abs(ratio_statistic(m1, m0, v11, v00, v10, null=1.0)) > c
-    low, high = _leaving_out_zero(low, high, kind == SetKind.OUTSIDE, excluded)
+    low, high = _leaving_out_zero(
+        np.where(undefined, 0.0, low),
+        np.where(undefined, 0.0, high),
+        kind == SetKind.OUTSIDE,
+        np.asarray(excluded, dtype=np.bool_) & ~undefined,
+    )
+    low, high = np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
     return RelativeSet(estimate=estimate, low=low, high=high, kind=kind)
 
 
