@@ -6,7 +6,7 @@ parts agree with each other, is found in `resolve.py`.
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from pathlift.registry.fields import (
     LIST,
@@ -24,6 +24,7 @@ from pathlift.registry.fields import (
     Text,
     Value,
     forms,
+    plain_error,
 )
 
 StageName = Literal["need", "touchpoint", "trust"]
@@ -333,11 +334,16 @@ class LooksPart(Part):
     """fixed: one analysis, when the data are mature."""
 
 
+def _pair(written: object) -> object:
+    if not isinstance(written, list) or len(written) != 2:
+        raise plain_error("a contrast is a pair [arm, control]")
+    return written
+
+
+Pair = Annotated[tuple[Text, Text], Listed, BeforeValidator(_pair)]
 ContrastsForm = Annotated[
     Annotated[Literal["control", "all_pairs"], Tag(TEXT)]
-    | Annotated[
-        tuple[Annotated[tuple[Text, Text], Listed], ...], Field(min_length=1), Listed, Tag(LIST)
-    ],
+    | Annotated[tuple[Pair, ...], Field(min_length=1), Listed, Tag(LIST)],
     forms("`contrasts` is control, all_pairs or a list of pairs [arm, control]"),
 ]
 

@@ -176,9 +176,25 @@ def _check_keys(findings: Findings, name: str, part: Part, shape: Shape | None) 
     for key in part.model_fields_set:
         shapes, reason = _NEEDS.get(key, ((shape,), ""))
         if getattr(part, key) is not None and shape not in shapes:
-            findings.add_at_key(f"`{key}` {reason}; these data are `{_DATA[shape]}`", *loc, key)
+            findings.add_at_key(
+                f"`{key}` {reason}; these data are `{_DATA[shape]}`",
+                *loc,
+                key,
+                hint=_INSTEAD.get((key, shape), ""),
+            )
 
 
+_INSTEAD: Final[Mapping[tuple[str, Shape], str]] = {
+    ("any", "units"): "name a `column` instead",
+    ("sum", "units"): "name a `column` instead",
+    ("count", "units"): "name a `column` instead",
+    ("any", "totals"): "name a `column` instead",
+    ("sum", "totals"): "columns: {sum: ..., sum_squares: ...} or {mean: ..., variance: ...}",
+    ("count", "totals"): "columns: {sum: ..., sum_squares: ...} or {mean: ..., variance: ...}",
+    ("columns", "units"): "name a `column` instead",
+    ("column", "journeys"): "write a condition or sum over event rows instead",
+    ("columns", "journeys"): "write a `sum` over event rows instead",
+}
 _DATA: Final[Mapping[Shape, str]] = {
     "journeys": "exposures` and `events",
     "units": "units",
@@ -280,6 +296,7 @@ def _outcome_metric(
                     "metrics",
                     name,
                     key,
+                    hint=f"give it `any`, a condition on event rows, or leave `{key}` out",
                 )
         _check_outcome_is_there(findings, document, name, shape)
     unused = document.outcome is not None and not found and document.stages is None and written

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pathlift.registry.document import Document
+from pathlift.registry.document import Document, MeanPart, ProportionPart, RatioPart
 from pathlift.registry.findings import Findings, closest, did_you_mean
 from pathlift.registry.reading import Loc
 
@@ -43,15 +43,22 @@ def read_document(findings: Findings, written: dict[str, Any]) -> Document:
             return Document.model_validate(document, context=models)
         except ValidationError as refusal:
             errors = refusal.errors(include_url=False)
+            # Unknown keys first: a key that was meant is not called missing as well.
+            errors.sort(key=lambda error: error["type"] != "extra_forbidden")
             locs = [_in_document(document, error["loc"]) for error in errors]
             for error, loc in zip(errors, locs, strict=True):
                 # What is found after a part was taken out may be a consequence of that.
-                if tell:
+                if tell and not _follows(loc, locs):
                     _tell(findings, document, models, error, loc)
                 findings.touched.add(loc)
             for error, loc in zip(errors, locs, strict=True):
                 _take_out(document, loc, unknown_key=error["type"] == "extra_forbidden")
             tell = False
+
+
+def _follows(loc: Loc, others: list[Loc]) -> bool:
+    """Whether a part of this value is refused: then the value as a whole needs no word."""
+    return any(len(other) > len(loc) and other[: len(loc)] == loc for other in others)
 
 
 def _in_document(document: dict[str, Any], loc: Loc) -> Loc:
@@ -100,7 +107,7 @@ def _tell(
             field = model.model_fields.get(str(loc[-1])) if model else None
             about = (field.description or "").rstrip(".") if field else ""
             hint = f"`{loc[-1]}`: {about}" if about else ""
-            findings.add_at_key(f"{_owner(loc)} has no `{loc[-1]}`", *loc[:-1], hint=hint)
+            findings.missing(f"{_owner(loc)} has no `{loc[-1]}`", *loc, hint=hint)
         case "union_tag_not_found":
             findings.add_at_key(
                 f"{_owner((*loc, 'kind'))} has no `kind`", *loc, hint="proportion, mean or ratio"
@@ -109,7 +116,7 @@ def _tell(
             kinds = ("proportion", "mean", "ratio")
             written = context.get("tag", "")
             findings.add(
-                f"`kind` is {_listed(kinds)}, not {_say(written)}",
+                f"{_named((*loc, 'kind'))} is {_listed(kinds)}, not {_say(written)}",
                 *loc,
                 "kind",
                 hint=_nearest(written, kinds),
@@ -119,7 +126,7 @@ def _tell(
             findings.add(
                 f"{name} is {_listed(choices)}, not {_say(value)}",
                 *loc,
-                hint=_nearest(value, choices) or _quotes(value),
+                hint=_nearest(value, choices) or _quotes(value) or _HINTS.get(str(loc[-1]), ""),
             )
         case "plain":
             findings.add(str(context["text"]), *loc, hint=str(context["hint"]))
@@ -136,9 +143,12 @@ def _tell(
             hint = "write true or false" if kind == "bool_type" else ""
             if kind == "string_type":
                 hint = _quotes(value)
+            elif kind.startswith("model") and loc[0] == "covariates":
+                hint = "a covariate is a column, {column: ...} or {name: {sum: ...}}"
             findings.add(f"{name} is {expected}, not {_say(value)}", *loc, hint=hint)
 
 
+_HINTS: Final = {"treatment": "leave it out, and give `ordering` where one is intended"}
 _EXPECTED: Final = {
     "string_type": "text",
     "float_type": "a number",
@@ -163,9 +173,19 @@ def _tell_unknown_key(
     if meant is not None:
         findings.touched.add((*loc[:-1], meant))  # so that it is not called missing as well
     where = _section(loc[:-1], parent)
-    findings.add_at_key(
-        f"unknown key `{loc[-1]}`{where}", *loc, hint=did_you_mean(str(loc[-1]), known)
-    )
+    hint = _of_another_kind(loc, model) or did_you_mean(str(loc[-1]), known)
+    findings.add_at_key(f"unknown key `{loc[-1]}`{where}", *loc, hint=hint)
+
+
+def _of_another_kind(loc: Loc, model: type[BaseModel] | None) -> str:
+    key = str(loc[-1])
+    if model is RatioPart and key in ("window", "lag"):
+        return "a ratio has the windows of its parts"
+    kinds = {"proportion": ProportionPart, "mean": MeanPart, "ratio": RatioPart}
+    if model not in kinds.values():
+        return ""
+    having = [kind for kind, part in kinds.items() if key in part.model_fields]
+    return f"`{key}` is a key of kind {' and '.join(having)}" if having else ""
 
 
 def _section(loc: Loc, parent: Any) -> str:

@@ -33,7 +33,7 @@ _SECRET: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A file of YAML, read but not yet understood.
 
@@ -49,6 +49,8 @@ class Written:
         The same as plain values: dict, list, str, int, float, bool, None. Days stay text.
     problems : tuple of Problem
         Found while reading: repeated keys, keys that are not text, missing values, secrets.
+    refused : frozenset of Loc
+        Where they were found; `value` does not hold these parts.
     """
 
     file: str
@@ -56,6 +58,7 @@ class Written:
     root: MappingNode
     value: dict[str, Any]
     problems: tuple[Problem, ...]
+    refused: frozenset[Loc]
 
     def at(self, *loc: str | int) -> Place:
         """Return the place of a value; of the deepest part that the file has."""
@@ -170,7 +173,7 @@ def read_bytes(raw: bytes, file: str) -> Written:
         raise DefinitionError(unreadable)
     root = _composed(text, lines, file)
     builder = _Builder(file, lines)
-    value = builder.build(root, 0)
+    value = builder.build(root, ())
     if not isinstance(value, dict) or not isinstance(root, MappingNode):
         kind = "a list" if isinstance(root, SequenceNode) else "a single value"
         mark = root.start_mark
@@ -180,7 +183,14 @@ def read_bytes(raw: bytes, file: str) -> Written:
                 at=place(file, lines, mark.line, mark.column),
             )
         )
-    return Written(file, lines, root, value, tuple(builder.problems))
+    return Written(
+        file=file,
+        lines=lines,
+        root=root,
+        value=value,
+        problems=tuple(builder.problems),
+        refused=frozenset(builder.refused),
+    )
 
 
 def _decoded(raw: bytes, file: str) -> str:
@@ -272,6 +282,9 @@ def _yaml_problem(error: MarkedYAMLError, lines: tuple[str, ...], file: str) -> 
     return Problem(message=said, at=place(file, lines, mark.line, mark.column), hint=hint)
 
 
+_REFUSED: Final = object()
+
+
 class _Builder:
     """Turns nodes into plain values, and says what no file should hold."""
 
@@ -279,104 +292,109 @@ class _Builder:
         self.file = file
         self.lines = lines
         self.problems: list[Problem] = []
+        self.refused: set[Loc] = set()
         self.nodes = 0
 
-    def build(self, node: Node, depth: int) -> Any:
+    def build(self, node: Node, loc: Loc) -> Any:
         self.nodes += 1
         # A second count: an alias is one node until it is expanded here.
-        if self.nodes > MOST_NODES or depth > DEEPEST:
-            said = _TOO_DEEP if depth > DEEPEST else _TOO_MANY
+        if self.nodes > MOST_NODES or len(loc) > DEEPEST:
+            said = _TOO_DEEP if len(loc) > DEEPEST else _TOO_MANY
             raise _refused(Problem(message=said, at=self._at(node)))
-        if node.tag is not None and str(node.tag).removeprefix(_TAG) not in _KNOWN_TAGS:
-            self._say(node, f"the tag {str(node.tag).replace(_TAG, '!!')}; values need no tag")
-            return None
+        if str(node.tag).removeprefix(_TAG) not in _KNOWN_TAGS:
+            tag = str(node.tag).replace(_TAG, "!!")
+            return self._refuse(node, loc, f"the tag {tag}; values need no tag")
         match node:
             case MappingNode():
-                return self._mapping(node, depth)
+                return self._mapping(node, loc)
             case SequenceNode():
-                return [self._valued(item, "an item of a list", depth) for item in node.value]
+                built = (self.build(item, (*loc, i)) for i, item in enumerate(node.value))
+                return [item for item in built if item is not _REFUSED]
             case ScalarNode():
-                return self._scalar(node)
+                return self._scalar(node, loc)
             case _:
                 raise TypeError(f"YAML has no node {type(node).__name__}")
 
-    def _mapping(self, node: MappingNode, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, loc: Loc) -> dict[str, Any]:
         first: dict[str, Node] = {}
         result: dict[str, Any] = {}
         for key, value in node.value:
-            name = self._key(key)
+            name = self._key(key, loc)
             if name is None:
                 continue
             if name in first:
                 line = first[name].start_mark.line + 1
-                self._say(key, f"key `{name}` is repeated; it stands on line {line} already")
+                said = f"key `{name}` is repeated; it stands on line {line} already"
+                self._refuse(key, (*loc, name), said)
                 continue
             first[name] = key
-            result[name] = self._valued(value, f"`{name}`", depth)
+            if str(value.tag) == f"{_TAG}null":
+                hint = "leave it out, or write {} for an empty mapping"
+                self._refuse(key, (*loc, name), f"`{name}` has no value", hint)
+                continue
+            built = self.build(value, (*loc, name))
+            if built is not _REFUSED:
+                result[name] = built
         return result
 
-    def _valued(self, node: Node, what: str, depth: int) -> Any:
-        value = self.build(node, depth + 1)
-        if value is None and str(node.tag) == f"{_TAG}null":
-            self._say(
-                node, f"{what} has no value", "leave it out, or write {} for an empty mapping"
-            )
-        return value
-
-    def _key(self, key: Node) -> str | None:
+    def _key(self, key: Node, loc: Loc) -> str | None:
         tag = str(key.tag).removeprefix(_TAG)
         if not isinstance(key, ScalarNode):
-            self._say(key, "a key is text, not a list or mapping")
-        elif tag == "merge":
-            self._say(key, "the merge key <<; its keys would have no line", "write the keys out")
-        elif tag in ("str", "value") or key.value == "null":  # `null: zero` is a key of metrics
-            return str(key.value)
+            self._refuse(key, (*loc, "?"), "a key is text, not a list or mapping")
+            return None
+        name = str(key.value)
+        if tag in ("str", "value") or name == "null":  # `null: zero` is a key of metrics
+            return name
+        if tag == "merge":
+            said, hint = "the merge key <<; its keys would have no line", "write the keys out"
         else:
-            self._say(key, f"the key {key.value} is not text", f'write it as "{key.value}"')
+            said, hint = f"the key {name} is not text", f'write it as "{name}"'
+        self._refuse(key, (*loc, name), said, hint)
         return None
 
-    def _scalar(self, node: ScalarNode) -> Any:
+    def _scalar(self, node: ScalarNode, loc: Loc) -> Any:
         text = str(node.value)
-        tag = str(node.tag).removeprefix(_TAG)
         if _SECRET.search(text):
-            self._say(
+            return self._refuse(
                 node,
+                loc,
                 "this looks like a key or password; a definition is read by many",
                 "name a profile or set an environment variable, and change the key",
             )
-            return None
         if any(ord(character) < 32 and character != "\n" for character in text):
-            self._say(node, "a control character in a value")
-            return None
-        match tag:
+            return self._refuse(node, loc, "a control character in a value")
+        match str(node.tag).removeprefix(_TAG):
             case "null":
-                return None
+                return self._refuse(node, loc, "an entry without a value", "leave it out")
             case "bool":
                 return text.lower() == "true"
-            case "int" | "float":
-                return self._number(node, text)
+            case ("int" | "float") as kind:
+                try:
+                    return _number(text, kind)
+                except ValueError:
+                    return self._refuse(node, loc, f"{text[:40]!r} is not a number")
             case _:
                 return text
 
-    def _number(self, node: ScalarNode, text: str) -> int | float | str:
-        plain = text.replace("_", "").lower()
-        try:
-            if len(plain) > 40:
-                raise ValueError
-            if str(node.tag).endswith("int"):
-                sign, digits = (-1, plain[1:]) if plain[0] == "-" else (1, plain.lstrip("+"))
-                return sign * (int(digits, 0) if digits[:2] in ("0x", "0o", "0b") else int(digits))
-            return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
-        except ValueError:
-            self._say(node, f"{text[:40]!r} is not a number")
-            return text
-
-    def _say(self, node: Node, message: str, hint: str = "") -> None:
+    def _refuse(self, node: Node, loc: Loc, message: str, hint: str = "") -> object:
         self.problems.append(Problem(message=message, at=self._at(node), hint=hint))
+        self.refused.add(loc)
+        return _REFUSED
 
     def _at(self, node: Node) -> Place:
         mark = node.start_mark
         return place(self.file, self.lines, mark.line, mark.column)
+
+
+def _number(text: str, kind: str) -> int | float:
+    plain = text.replace("_", "").lower()
+    if len(plain) > 40:  # longer than any number that a float can tell from its neighbours
+        raise ValueError(text)
+    if kind == "float":
+        return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
+    digits = plain.lstrip("+-")
+    size = int(digits, 0) if digits[:2] in ("0x", "0o", "0b") else int(digits)
+    return -size if plain.startswith("-") else size
 
 
 _KNOWN_TAGS: Final = frozenset(

@@ -52,6 +52,8 @@ def refuse_reserved(findings: Findings, document: dict[str, Any]) -> None:
             value = parent[str(loc[-1])]
             if value in values:
                 findings.add(f"`{loc[-1]}: {value}` is not supported yet", *loc, hint=_HINT)
+                if loc[0] == "metrics":  # a metric without its kind is none
+                    parent, loc = document["metrics"], loc[:2]
                 _take_out(findings, parent, loc)
     ties = document.get("ties", "label")
     if ties != "label":

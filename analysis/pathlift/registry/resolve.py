@@ -53,7 +53,7 @@ def resolve(written: Written, *, data_root: Path | None = None) -> Experiment:
     DefinitionError
         With every problem that was found, in the order of the file.
     """
-    findings = Findings(written)
+    findings = Findings(written, touched=set(written.refused))
     plain = json.loads(json.dumps(written.value))
     refuse_reserved(findings, plain)
     document = read_document(findings, plain)
