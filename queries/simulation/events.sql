@@ -6,23 +6,23 @@
 create or replace temp table events as
 with
 
--- one row per event: an event reaches the server within seconds, one in a thousand a day late
-received as (
-    select
-        *,
-        word(draws, 1000 + slot) as delivery,
-        at_us + micros(draw_wait(delivery, 1, 1 / 0.00003)) + case
-            when draw(delivery, 2) < 0.001 then micros(1 + draw(delivery, 3)) else 0 end
-            as received_us
+-- one row per event
+numbered as (
+    select *, word(draws, 1000 + slot) as delivery
     from happenings
 ),
 
+-- one row per delivery: after 3 seconds on average, one in a thousand a day later; a second one
+-- some minutes after the first
 deliveries as (
-    select * from received
-    union all
-    select * replace (received_us + micros(draw_wait(delivery, 4, 1 / 0.01)) as received_us)
-    from received
-    where draw(delivery, 5) < 0.0005
+    select
+        numbered.*,
+        at_us + micros(draw_wait(delivery, 1, 30000))
+            + case when draw(delivery, 2) < 0.001 then micros(1 + draw(delivery, 3)) else 0 end
+            + case when again then micros(draw_wait(delivery, 4, 100)) else 0 end as received_us
+    from numbered
+    cross join (values (false), (true)) as copies (again)
+    where not again or draw(delivery, 5) < 0.0005
 )
 
 select

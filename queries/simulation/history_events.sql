@@ -7,28 +7,35 @@
 insert into happenings by name
 with
 
+-- one row per kind: its probability, its greatest age in days, what it shows at least
+kinds (slot, event, share, oldest, least_visible, least_dwell, least_watch, step) as (
+    values
+        (0, 'search', 0.07, 56, null, null, null, null),
+        (1, 'wishlist', 0.04, 56, null, null, null, null),
+        (2, 'product_view', 0.11, 56, null, null, null, null),
+        (3, 'impression', 0.10, 56, 1000, null, null, null),
+        (4, 'review_read', 0.04, 300, null, 3000, null, null),
+        (5, 'creator_follow', 0.03, 300, null, null, null, 27),
+        (6, 'creator_watch', 0.02, 300, null, null, 30000, 32),
+        (7, 'impression', 0.40, 20, 100, null, null, null)
+),
+
 past as (
-    select j.*, h.slot, h.event, draw(draws, 180 + h.slot) * h.oldest as age,
-        h.visible_ms, h.dwell_ms, h.watch_ms, h.past_creator
-    from journeys as j,
-        lateral (
-            values
-                (0, 'search', 0.07, 56, null, null, null, null),
-                (1, 'wishlist', 0.04, 56, null, null, null, null),
-                (2, 'product_view', 0.11, 56, null, null, null, null),
-                (3, 'impression', 0.10, 56, 1000 + draw_below(draws, 200, 4000), null, null, null),
-                (4, 'review_read', 0.04, 300, null, 3000 + draw_below(draws, 201, 9000), null, null),
-                (5, 'creator_follow', 0.03, 300, null, null, null, 27 + draw_below(draws, 202, 5)),
-                (6, 'creator_watch', 0.02, 300, null, null, 30000 + draw_below(draws, 203, 9000),
-                    32 + draw_below(draws, 204, 5)),
-                (7, 'impression', 0.40, 20, 999 - draw_below(draws, 205, 900), null, null, null)
-        ) as h (slot, event, share, oldest, visible_ms, dwell_ms, watch_ms, past_creator)
-    where draw(draws, 190 + h.slot) < h.share * case when is_returning then 1.6 else 0.8 end
+    select
+        unit, draws, shopper_id, platform, exposed_us, slot, event,
+        draw(draws, 180 + slot) * oldest as age,
+        least_visible + draw_below(draws, 200, 900) as visible_ms,
+        least_dwell + draw_below(draws, 201, 9000) as dwell_ms,
+        least_watch + draw_below(draws, 202, 9000) as watch_ms,
+        (creator + step + draw_below(draws, 203, 5)) % 40 as past_creator
+    from journeys
+    cross join kinds
+    where draw(draws, 190 + slot) < share * case when is_returning then 1.6 else 0.8 end
 )
 
 select unit, draws, shopper_id, platform, 40 + slot as slot, event,
     exposed_us - micros(age) as at_us, visible_ms, dwell_ms, watch_ms,
-    (creator + past_creator) % 40 as creator
+    past_creator as creator
 from past
 
 union all by name

@@ -11,8 +11,20 @@
 create or replace temp table journeys as
 with
 
+-- every draw of the chain once: waits in units of the mean, and which way
+drawn as materialized (
+    select
+        units.*,
+        draw_wait(draws, 30, 1) as wait_1, draw(draws, 31) as pick_1,
+        draw_wait(draws, 32, 1) as wait_2, draw(draws, 33) as pick_2,
+        draw_wait(draws, 34, 1) as wait_3, draw(draws, 35) as pick_3,
+        draw_wait(draws, 36, 1) as wait_4, draw(draws, 37) as pick_4
+    from units
+),
+
 jump_1 as (
-    select u.*, j.state, draw_wait(draws, 30, j.total) as day_1, draw(draws, 31) as pick_1,
+    select
+        u.*, j.state, wait_1 / j.total as day_1,
         case
             when j.total is null then null
             when pick_1 < j.to_need then 'n'
@@ -22,14 +34,13 @@ jump_1 as (
             else 'x'
         end as what_1,
         case what_1 when 'n' then 16 when 't' then 4 when 'r' then 1 end as state_1
-    from units as u
+    from drawn as u
     left join jump_rates as j on j.cell = u.cell and j.state = 0
 ),
 
 jump_2 as (
     select
-        u.* exclude (state), j.state, day_1 + draw_wait(draws, 32, j.total) as day_2,
-        draw(draws, 33) as pick_2,
+        u.* exclude (state), j.state, day_1 + wait_2 / j.total as day_2,
         case
             when j.total is null then null
             when pick_2 < j.to_need then 'n'
@@ -45,8 +56,7 @@ jump_2 as (
 
 jump_3 as (
     select
-        u.* exclude (state), j.state, day_2 + draw_wait(draws, 34, j.total) as day_3,
-        draw(draws, 35) as pick_3,
+        u.* exclude (state), j.state, day_2 + wait_3 / j.total as day_3,
         case
             when j.total is null then null
             when pick_3 < j.to_need then 'n'
@@ -63,8 +73,7 @@ jump_3 as (
 -- all three stages are held: an order or churn
 jump_4 as (
     select
-        u.* exclude (state), day_3 + draw_wait(draws, 36, j.total) as day_4,
-        draw(draws, 37) as pick_4,
+        u.* exclude (state), day_3 + wait_4 / j.total as day_4,
         case when j.total is null then null when pick_4 < j.to_order then 'p' else 'x' end as what_4
     from jump_3 as u
     left join jump_rates as j on j.cell = u.cell and j.state = u.state_3
@@ -73,8 +82,8 @@ jump_4 as (
 -- when each thing happened, in days after first exposure
 days as (
     select
-        u.* exclude (pick_1, pick_2, pick_3, pick_4, day_1, day_2, day_3, day_4,
-            what_1, what_2, what_3, what_4, state_1, state_2, state_3),
+        u.* exclude (wait_1, wait_2, wait_3, wait_4, pick_1, pick_2, pick_3, pick_4,
+            day_1, day_2, day_3, day_4, what_1, what_2, what_3, what_4, state_1, state_2, state_3),
         case 'n' when what_1 then day_1 when what_2 then day_2 when what_3 then day_3 end as need,
         case 't' when what_1 then day_1 when what_2 then day_2 when what_3 then day_3 end
             as touchpoint,

@@ -7,63 +7,74 @@
 insert into happenings by name
 with
 
--- one row per repeat of a stage: people come back to what they did
-repeats as (
-    select j.*, r.slot, r.event, r.after_us, r.visible_ms, r.dwell_ms,
-        draw_wait(draws, 120 + r.slot, 0.4) as days_later,
-        draw(draws, 140 + r.slot) < r.share as happens
-    from journeys as j,
-        lateral (
-            values
-                (0, 'search', need_at, null, null, 0.55),
-                (1, 'cart', need_at, null, null, 0.25),
-                (2, 'product_view', touchpoint_at, null, null, 0.65),
-                (3, 'impression', touchpoint_at, 1000 + draw_below(draws, 160, 5000), null, 0.65),
-                (4, 'review_read', trust_at, null, 3000 + draw_below(draws, 161, 30000), 0.45)
-        ) as r (slot, event, after_us, visible_ms, dwell_ms, share)
+-- one row per kind of repeat: people come back to what they did
+kinds_of_repeat (slot, event, stage, share, least_visible, least_dwell) as (
+    values
+        (0, 'search', 'need', 0.55, null, null),
+        (1, 'cart', 'need', 0.25, null, null),
+        (2, 'product_view', 'touchpoint', 0.65, null, null),
+        (3, 'impression', 'touchpoint', 0.65, 1000, null),
+        (4, 'review_read', 'trust', 0.45, null, 3000)
 ),
 
--- one row per near miss: looks below a second, reviews below three
+repeats as (
+    select
+        unit, draws, shopper_id, platform, exposed_us, slot, event,
+        case stage when 'need' then need_at when 'touchpoint' then touchpoint_at else trust_at end
+            + micros(draw_wait(draws, 120 + slot, 0.4)) as later_us,
+        least_visible + draw_below(draws, 160, 5000) as visible_ms,
+        least_dwell + draw_below(draws, 161, 30000) as dwell_ms
+    from journeys
+    cross join kinds_of_repeat
+    where draw(draws, 140 + slot) < share
+),
+
+-- one row per kind of near miss: looks below a second, reviews below three
+kinds_of_miss (slot, event, share, most_visible, most_dwell, below) as (
+    values
+        (0, 'impression', 0.70, 999, null, 900),
+        (1, 'impression', 0.45, 999, null, 900),
+        (2, 'impression', 0.25, 999, null, 10),
+        (3, 'review_read', 0.30, null, 2999, 2500)
+),
+
 misses as (
-    select j.*, m.slot, m.event, m.visible_ms, m.dwell_ms,
-        draw(draws, 125 + m.slot) * $horizon as day,
-        draw(draws, 145 + m.slot) < m.share as happens
-    from journeys as j,
-        lateral (
-            values
-                (0, 'impression', 999 - draw_below(draws, 162, 900), null, 0.70),
-                (1, 'impression', 999 - draw_below(draws, 163, 900), null, 0.45),
-                (2, 'impression', 999 - draw_below(draws, 164, 10), null, 0.25),
-                (3, 'review_read', null, 2999 - draw_below(draws, 165, 2500), 0.30)
-        ) as m (slot, event, visible_ms, dwell_ms, share)
+    select
+        unit, draws, shopper_id, platform, exposed_us, slot, event,
+        draw(draws, 125 + slot) * $horizon as day,
+        most_visible - draw_below(draws, 162 + slot, below) as visible_ms,
+        most_dwell - draw_below(draws, 162 + slot, below) as dwell_ms
+    from journeys
+    cross join kinds_of_miss
+    where draw(draws, 145 + slot) < share
 ),
 
 -- one row per creator looked at in passing: never the unit's own one, no creator for 30 s, though
 -- together for longer; one in ten rows does not know its creator
+kinds_of_passing (slot, step, early) as (values (0, 1, 0.2), (1, 14, 1.0)),
+
 passing as (
-    select j.*, w.slot, w.watch_ms,
-        case when draw(draws, 166 + w.slot) < 0.9 then (creator + w.step) % 40 end as other,
-        draw(draws, 130 + w.slot) * $horizon * w.early as day
-    from journeys as j,
-        lateral (
-            values
-                (0, 16000 + draw_below(draws, 168, 13000), 1 + draw_below(draws, 169, 12), 0.2),
-                (1, 16000 + draw_below(draws, 170, 13000), 14 + draw_below(draws, 171, 12), 1.0)
-        ) as w (slot, watch_ms, step, early)
+    select
+        unit, draws, shopper_id, platform, exposed_us, slot,
+        draw(draws, 130 + slot) * $horizon * early as day,
+        16000 + draw_below(draws, 168 + slot, 13000) as watch_ms,
+        case when draw(draws, 166 + slot) < 0.9
+            then (creator + step + draw_below(draws, 170 + slot, 12)) % 40 end as other
+    from journeys
+    cross join kinds_of_passing
     where draw(draws, 150) < 0.14
 )
 
 select unit, draws, shopper_id, platform, 20 + slot as slot, event,
-    exposed_us + after_us + micros(days_later) as at_us, visible_ms, dwell_ms
+    exposed_us + later_us as at_us, visible_ms, dwell_ms
 from repeats
-where happens and after_us is not null and after_us + micros(days_later) < micros($horizon)
+where later_us < micros($horizon)
 
 union all by name
 
 select unit, draws, shopper_id, platform, 25 + slot as slot, event,
     exposed_us + micros(day) as at_us, visible_ms, dwell_ms
 from misses
-where happens
 
 union all by name
 

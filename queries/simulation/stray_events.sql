@@ -8,14 +8,23 @@
 insert into happenings by name
 with
 
-visitors as (
+starts as materialized (
+    select mix64($seed::ubigint) as start
+),
+
+numbered as materialized (
+    select unit::bigint as unit, word(start, unit + 1) as draws
+    from range($first_unit, $last_unit) as numbers (unit), starts
+),
+
+visitors as materialized (
     select
-        unit::bigint as unit,
-        word(mix64($seed::ubigint), unit + 1) as draws,
+        unit,
+        draws,
         'v' || lpad(unit::varchar, 9, '0') as shopper_id,
         unit = $all_units::bigint - 1 as is_last
-    from range($first_unit, $last_unit) as numbers (unit)
-    where draw(draws, 220) < 0.005 or is_last
+    from numbered
+    where draw(draws, 220) < 0.005 or unit = $all_units::bigint - 1
 )
 
 select unit, draws, shopper_id, 'desktop' as platform, 60 as slot, 'impression' as event,

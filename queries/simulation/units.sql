@@ -9,13 +9,27 @@
 create or replace temp table units as
 with
 
-drawn as (
+-- materialized here and below: inlined, every use of a draw would spell out all it comes from
+starts as materialized (
+    select mix64($seed::ubigint) as start
+),
+
+numbered as materialized (
+    select unit::bigint as unit, word(start, unit + 1) as draws
+    from range($first_unit, $last_unit) as numbers (unit), starts
+),
+
+drawn as materialized (
     select
-        unit::bigint as unit,
-        word(mix64($seed::ubigint), unit + 1) as draws,
+        unit,
+        draws,
         draw(draws, 1) as arm_draw,
-        draw(draws, 2) as class_draw
-    from range($first_unit, $last_unit) as numbers (unit)
+        draw(draws, 2) as class_draw,
+        draw(draws, 4) as prior_draw,
+        draw_normal(draws, 5) as prior_normal,
+        draw(draws, 7) as country_draw,
+        draw(draws, 8) as platform_draw
+    from numbered
 )
 
 select
@@ -28,20 +42,20 @@ select
     $start::bigint + draw_below(draws, 3, $stop::bigint - $start::bigint) as exposed_us,
     -- spent in the year before exposure, in cents: known before, and telling
     case
-        when draw(draws, 4) < c.prior
-            then round(100 * c.prior_spend * exp(c.prior_spread * draw_normal(draws, 5)))::bigint
+        when drawn.prior_draw < c.prior
+            then round(100 * c.prior_spend * exp(c.prior_spread * prior_normal))::bigint
         else 0
     end as prior_cents,
     case
-        when draw(draws, 7) < 0.38 then 'DE'
-        when draw(draws, 7) < 0.62 then 'FR'
-        when draw(draws, 7) < 0.80 then 'ES'
-        when draw(draws, 7) < 0.92 then 'NL'
+        when country_draw < 0.38 then 'DE'
+        when country_draw < 0.62 then 'FR'
+        when country_draw < 0.80 then 'ES'
+        when country_draw < 0.92 then 'NL'
         else 'AT'
     end as country,
     case
-        when draw(draws, 8) < 0.55 then 'app'
-        when draw(draws, 8) < 0.85 then 'mobile_web'
+        when platform_draw < 0.55 then 'app'
+        when platform_draw < 0.85 then 'mobile_web'
         else 'desktop'
     end as platform,
     c.is_returning,

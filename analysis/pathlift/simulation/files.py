@@ -122,7 +122,7 @@ def _read(path: Path) -> Scenario:
     try:
         return replace(
             base,
-            arms=tuple(replace(arm, **units, **arms.get(arm.arm, {})) for arm in base.arms),
+            arms=tuple(replace(arm, **(units | arms.get(arm.arm, {}))) for arm in base.arms),
             classes=tuple(replace(one, **kinds.get(one.name, {})) for one in base.classes),
             orderings=tuple(orderings.items()),
             **plain,
@@ -244,7 +244,9 @@ def _number(document: _Document, fields: CommentedMap, key: str, kind: Kind) -> 
     reason = wrong_number(value, kind)
     if reason:
         document.blame(fields.lc.value(key), f"{key} is {value!r}; {reason}")
-    return value
+        return value
+    # ruamel's own kinds of number remember how they were written; DuckDB does not know them
+    return int(value) if isinstance(value, int) else float(value)
 
 
 def _mapping(document: _Document, content: CommentedMap, key: str) -> CommentedMap:

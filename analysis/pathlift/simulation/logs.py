@@ -5,10 +5,13 @@ module binds the scenario's numbers, runs the queries in order and puts the file
 computes no truth.
 """
 
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from pathlift.errors import DataError, Problem
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 EXPOSURES = Path("data") / "journeys" / "exposures"
 EVENTS = Path("data") / "journeys" / "events"
-UNITS_PER_FILE = 100_000
+UNITS_PER_FILE = 50_000
 
 Progress = Callable[[int, int], None]
 Binds = Mapping[str, object]
@@ -71,6 +74,24 @@ class LogFacts:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """Some units, and what the queries are told about them."""
+
+    binds: Mapping[str, int]
+    exposures: Path
+    events: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """Rows of one block, and its units by number of arm."""
+
+    exposures: int
+    events: int
+    arm_units: Mapping[int, int]
+
+
 def write_logs(
     scenario: Scenario,
     folder: Path,
@@ -91,9 +112,9 @@ def write_logs(
     progress : callable or None
         Called with ``(done, total)`` units after every block.
     threads : int or None
-        Threads of DuckDB; None for one per core. The rows do not depend on it.
-    units_per_file : int, default 100,000
-        Units drawn at a time. Neither the units nor their events depend on it.
+        Blocks drawn at a time; None for one per core. The rows do not depend on it.
+    units_per_file : int, default 50,000
+        Units of a block. No unit and none of its events depend on it, only the file it lies in.
 
     Returns
     -------
@@ -107,55 +128,69 @@ def write_logs(
     OSError
         If the folder cannot be written.
     """
-    exposures, events = folder / EXPOSURES, folder / EVENTS
-    for place in (exposures, events):
+    places = (folder / EXPOSURES, folder / EVENTS)
+    for place in places:
         _refuse_strangers(place)
         place.mkdir(parents=True, exist_ok=True)
-    drafts: list[tuple[Path, Path]] = []
-    counts = [0] * len(scenario.arms)
-    rows = {"exposures": 0, "events": 0}
-    with _connection(threads) as connection:
-        _load_world(connection, scenario)
+    blocks = _blocks(scenario, places, units_per_file)
+    finals = [path for block in blocks for path in (block.exposures, block.events)]
+    try:
+        written = _draw_all(scenario, blocks, threads or os.cpu_count() or 1, progress)
+    except BaseException:
+        for path in finals:
+            _draft(path).unlink(missing_ok=True)
+        raise
+    _put_in_place(finals, places)
+    return _facts(scenario, folder, blocks, written)
+
+
+def _draw_all(
+    scenario: Scenario, blocks: list[_Block], threads: int, progress: Progress | None
+) -> list[_Written]:
+    """Draw every block, each on one thread: DuckDB alone would give so few rows no second one."""
+    workers = min(threads, len(blocks))
+    idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for _ in range(workers):
+        idle.put(_connection(scenario))
+
+    def draw(block: _Block) -> _Written:
+        connection = idle.get()
         try:
-            for number, binds in enumerate(_blocks(scenario, units_per_file)):
-                _draw_block(connection, binds)
-                for table, place in (("exposures", exposures), ("events", events)):
-                    final = place / f"part-{number:04}.parquet"
-                    draft = final.with_suffix(".tmp")
-                    drafts.append((draft, final))
-                    rows[table] += _write_table(connection, table, draft)
-                for arm_id, units in _units_by_arm(connection):
-                    counts[arm_id] += units
+            return _draw_block(connection, block)
+        finally:
+            idle.put(connection)
+
+    done, written = 0, []
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(draw, block) for block in blocks]
+        try:
+            for future in as_completed(futures):
+                written.append(future.result())
+                done += sum(written[-1].arm_units.values())
                 if progress is not None:
-                    progress(binds["last_unit"], scenario.units)
+                    progress(done, scenario.units)
         except BaseException:
-            for draft, _ in drafts:
-                draft.unlink(missing_ok=True)
+            pool.shutdown(cancel_futures=True)
             raise
-    files = _put_in_place(drafts, (exposures, events))
-    return LogFacts(
-        folder=folder,
-        files=files,
-        units=sum(counts),
-        arm_units=tuple((arm.arm, n) for arm, n in zip(scenario.arms, counts, strict=True)),
-        exposures=rows["exposures"],
-        events=rows["events"],
-        bytes=sum(path.stat().st_size for path in files),
+    return written
+
+
+def _draw_block(connection: "duckdb.DuckDBPyConnection", block: _Block) -> _Written:
+    for name, wanted in _PER_BLOCK:
+        _run(connection, name, {key: block.binds[key] for key in wanted})
+    return _Written(
+        exposures=_write(connection, "write_exposures", block.exposures),
+        events=_write(connection, "write_events", block.events),
+        arm_units=dict(connection.execute(_query("units_by_arm")).fetchall()),
     )
 
 
-def _connection(threads: int | None) -> "duckdb.DuckDBPyConnection":
+def _connection(scenario: Scenario) -> "duckdb.DuckDBPyConnection":
+    """Open an engine of one thread that knows the scenario's numbers and what follows from them."""
     import duckdb  # 0.15 s of import, and only whoever writes logs needs it
 
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1})
     connection.execute("set timezone = 'UTC'")
-    if threads is not None:
-        connection.execute("set threads = $threads", {"threads": threads})
-    return connection
-
-
-def _load_world(connection: "duckdb.DuckDBPyConnection", scenario: Scenario) -> None:
-    """Bind the scenario's numbers into tables, and prepare what follows from them."""
     for name in _ONCE:
         _run(connection, name)
     for number, arm in enumerate(scenario.arms):
@@ -166,37 +201,54 @@ def _load_world(connection: "duckdb.DuckDBPyConnection", scenario: Scenario) -> 
         _run(connection, "insert_ordering", {"ordering": ordering, "factor": factor})
     for name in _AFTER_WORLDS:
         _run(connection, name)
+    return connection
 
 
-def _blocks(scenario: Scenario, units_per_file: int) -> list[dict[str, int]]:
-    """Binds of every block of units."""
+def _blocks(scenario: Scenario, places: tuple[Path, Path], units_per_file: int) -> list[_Block]:
+    exposures, events = places
+    whole = {
+        "seed": scenario.seed,
+        "all_units": scenario.units,
+        "start": _micros(scenario.start),
+        "stop": _micros(scenario.stop),
+        "log_end": _micros(scenario.log_end),
+        "horizon": scenario.horizon,
+    }
     return [
-        {
-            "seed": scenario.seed,
-            "first_unit": first,
-            "last_unit": min(first + units_per_file, scenario.units),
-            "all_units": scenario.units,
-            "start": _micros(scenario.start),
-            "stop": _micros(scenario.stop),
-            "log_end": _micros(scenario.log_end),
-            "horizon": scenario.horizon,
-        }
-        for first in range(0, scenario.units, units_per_file)
+        _Block(
+            binds={
+                **whole,
+                "first_unit": first,
+                "last_unit": min(first + units_per_file, scenario.units),
+            },
+            exposures=exposures / f"part-{number:04}.parquet",
+            events=events / f"part-{number:04}.parquet",
+        )
+        for number, first in enumerate(range(0, scenario.units, units_per_file))
     ]
 
 
-def _draw_block(connection: "duckdb.DuckDBPyConnection", binds: Mapping[str, int]) -> None:
-    for name, wanted in _PER_BLOCK:
-        _run(connection, name, {key: binds[key] for key in wanted})
+def _facts(
+    scenario: Scenario, folder: Path, blocks: list[_Block], written: list[_Written]
+) -> LogFacts:
+    files = (*(block.exposures for block in blocks), *(block.events for block in blocks))
+    return LogFacts(
+        folder=folder,
+        files=files,
+        units=scenario.units,
+        arm_units=tuple(
+            (arm.arm, sum(one.arm_units.get(number, 0) for one in written))
+            for number, arm in enumerate(scenario.arms)
+        ),
+        exposures=sum(one.exposures for one in written),
+        events=sum(one.events for one in written),
+        bytes=sum(path.stat().st_size for path in files),
+    )
 
 
-def _units_by_arm(connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, int]]:
-    return connection.execute(_query("units_by_arm")).fetchall()
-
-
-def _write_table(connection: "duckdb.DuckDBPyConnection", table: str, path: Path) -> int:
-    """Write a table of the block; its number of rows."""
-    row = connection.execute(_query(f"write_{table}"), {"path": str(path)}).fetchone()
+def _write(connection: "duckdb.DuckDBPyConnection", name: str, path: Path) -> int:
+    """Write a table of the block under its draft name; its number of rows."""
+    row = connection.execute(_query(name), {"path": str(_draft(path))}).fetchone()
     assert row is not None  # `copy` answers with one row
     return int(row[0])
 
@@ -213,32 +265,29 @@ def _micros(instant: datetime) -> int:
     return int(instant.timestamp()) * 1_000_000
 
 
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.stem}.tmp")
+
+
 def _refuse_strangers(place: Path) -> None:
-    strangers = [path for path in place.rglob("*.parquet") if not _ours(path, place)]
+    strangers = sorted(path for path in place.rglob("*.parquet") if not _ours(path, place))
     if strangers:
-        raise DataError(
-            [
-                Problem(
-                    message="there is Parquet here that is not of a simulated log; "
-                    "an analysis would read it along",
-                    subject=str(strangers[0]),
-                    hint="simulate into another folder, or move the file away",
-                )
-            ]
+        problem = Problem(
+            message="this is not of a simulated log, and an analysis would read it along",
+            subject=str(strangers[0]),
+            hint="simulate into another folder, or move the file away",
         )
+        raise DataError([problem])
 
 
 def _ours(path: Path, place: Path) -> bool:
     return path.parent == place and path.match("part-*.parquet")
 
 
-def _put_in_place(drafts: list[tuple[Path, Path]], places: tuple[Path, ...]) -> tuple[Path, ...]:
+def _put_in_place(finals: list[Path], places: tuple[Path, Path]) -> None:
     """Rename the drafts; parts of an earlier and larger run go."""
-    finals = {final for _, final in drafts}
     for place in places:
-        for old in place.glob("part-*.parquet"):
-            if old not in finals:
-                old.unlink()
-    for draft, final in drafts:
-        draft.replace(final)
-    return tuple(sorted(finals, key=lambda path: (path.parent.name != "exposures", path.name)))
+        for old in set(place.glob("part-*.parquet")) - set(finals):
+            old.unlink()
+    for path in finals:
+        _draft(path).replace(path)
