@@ -231,7 +231,7 @@ def _text(sql: Sql) -> str:
     return sql if isinstance(sql, str) else sql.sql(dialect="duckdb")
 
 
-_QUOTED = r"""["'](?P<file>.+?)["']"""
+_QUOTED = r"""(?P<quote>["'])(?P<file>.+)(?P=quote)"""  # to the last one: names may hold quotes
 _BROKEN_PARQUET = (
     re.compile(rf"No magic bytes found at (?:end|beginning|start) of file {_QUOTED}"),
     re.compile(rf"File {_QUOTED} too small to be a Parquet file"),

@@ -4,6 +4,7 @@ Over events only where the definition sums up what must not be negative, or read
 everything else about events is found while they are aggregated.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -176,10 +177,10 @@ def _odd_years(
         return
     column = Names(one, experiment).theirs("exposed_at")
     odd = first if first < _EARLIEST else last
-    year = 1970 + odd / 31_556_952_000_000
+    year = math.floor(1970 + odd / 31_556_952_000_000)
     unit = f", read with `unit: {column.unit}`" if column.unit else ""
     yield Problem(
-        message=f"{one.source.name}: times in {column.name!r} reach the year {year:.0f}{unit}",
+        message=f"{one.source.name}: times in {column.name!r} reach the year {year}{unit}",
         at=column.at or one.source.at,
         hint="the unit of the integers may be another: s, ms, us or ns"
         if unit
