@@ -19,7 +19,7 @@ from pathlift.report.numbers import (
     size,
 )
 from pathlift.report.rows import Row, deciding, row_of
-from pathlift.report.words import STATUS, VERDICT, ordering_words
+from pathlift.report.words import ESTIMAND, STATUS, STATUS_MEANS, VERDICT, ordering_words
 from pathlift.result.model import Check, Result, Sensitivity
 from pathlift.result.truth import TruthCheck
 
@@ -213,8 +213,8 @@ def arms_table(result: Result) -> Table:
                 f"{arm.units / units:.2%}" if arm.analyzed and units else NOTHING,
                 count(arm.units),
                 count(arm.matured_units),
-                moment(arm.first_exposure),
-                moment(arm.last_exposure),
+                moment(arm.first_exposure).removesuffix(" UTC"),
+                moment(arm.last_exposure).removesuffix(" UTC"),
             )
         )
     return Table(
@@ -229,8 +229,8 @@ def arms_table(result: Result) -> Table:
             "Seen share",
             "Units",
             "Mature units",
-            "First exposure",
-            "Last exposure",
+            "First exposure (UTC)",
+            "Last exposure (UTC)",
         ),
         rows=tuple(rows),
         words=frozenset({0, 1, 2, 3, 8, 9}),
@@ -289,24 +289,34 @@ def labels_table(result: Result) -> Table | None:
     """
     if result.orderings is None or not result.orderings.labels:
         return None
+    arms = tuple(dict.fromkeys(row.arm for row in result.orderings.labels))
+    found = {(row.ordering, row.arm): row for row in result.orderings.labels}
+    rows = []
+    for ordering in dict.fromkeys(row.ordering for row in result.orderings.labels):
+        any_arm = next(found[ordering, arm] for arm in arms if (ordering, arm) in found)
+        counts = [found.get((ordering, arm)) for arm in arms]
+        rows.append(
+            (
+                ordering_words(ordering),
+                f"{any_arm.kind}, tied" if any_arm.tied else any_arm.kind,
+                *(count(row.units if row else 0) for row in counts),
+                *(count(row.converted if row else 0) for row in counts),
+            )
+        )
     return Table(
         title="Observed orderings",
         about=(
             "Descriptive: who converts given the ordering that was observed is an association, "
             "whatever the arm did."
         ),
-        head=("Arm", "Ordering", "Kind", "Units", "Converted"),
-        rows=tuple(
-            (
-                row.arm,
-                ordering_words(row.ordering),
-                f"{row.kind}, tied" if row.tied else row.kind,
-                count(row.units),
-                count(row.converted),
-            )
-            for row in result.orderings.labels
+        head=(
+            "Ordering",
+            "Kind",
+            *(f"{arm}: units" for arm in arms),
+            *(f"{arm}: converted" for arm in arms),
         ),
-        words=frozenset({0, 1, 2}),
+        rows=tuple(rows),
+        words=frozenset({0, 1}),
     )
 
 
@@ -393,6 +403,46 @@ def sensitivity_table(result: Result) -> Table | None:
         rows=tuple(_sensitivity_row(reading, result) for reading in result.sensitivity),
         words=frozenset({0, 1, 7, 8}),
     )
+
+
+def methods(result: Result) -> tuple[tuple[str, str], ...]:
+    """Every method that was used, and for what.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    tuple of (str, str)
+    """
+    used: dict[str, dict[str, None]] = {}
+    for estimate in result.estimates:
+        what = ESTIMAND.get(estimate.estimand, estimate.estimand)
+        used.setdefault(estimate.method, {})[f"{what}: {estimate.metric or 'ordering'}"] = None
+        if estimate.simultaneous is not None:
+            family = estimate.simultaneous
+            used.setdefault(family.method, {})[f"family {family.family}"] = None
+    for test in result.omnibus:
+        used.setdefault(test.test, {})["all arms at once"] = None
+    return tuple((method, "; ".join(what)) for method, what in used.items())
+
+
+def statuses(result: Result) -> tuple[tuple[str, str], ...]:
+    """Every causal status that occurs, and what it means.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    tuple of (str, str)
+    """
+    seen = {estimate.causal_status for estimate in result.estimates}
+    if result.orderings is not None:
+        seen.add("descriptive")
+    return tuple((STATUS[status], STATUS_MEANS[status]) for status in STATUS if status in seen)
 
 
 def source_lines(result: Result) -> Iterator[str]:

@@ -35,6 +35,8 @@ class Row:
         A sign and the words.
     status : str
         Causal status with flags.
+    meant_by : tuple of str
+        Arms whose intended ordering it is.
     reason : str
         Why it was not estimated, else empty.
     hit : Hit or None
@@ -56,6 +58,7 @@ class Row:
     mark: str
     conclusion: str
     status: str
+    meant_by: tuple[str, ...]
     reason: str
     hit: Hit | None
     truth: str
@@ -64,6 +67,16 @@ class Row:
     def invalid(self) -> bool:
         """Whether a check says not to read it."""
         return self.estimate.causal_status == "invalid"
+
+    @property
+    def name(self) -> str:
+        """The subject, with the arms that mean it."""
+        return f"{self.subject} ({self.meant_words})" if self.meant_by else self.subject
+
+    @property
+    def meant_words(self) -> str:
+        """Whose intended ordering it is; empty where it is nobody's."""
+        return f"meant by {', '.join(self.meant_by)}" if self.meant_by else ""
 
     @property
     def truth_words(self) -> str:
@@ -317,7 +330,7 @@ def _panel(
 def _marked_intended(row: Row, result: Result) -> Row:
     intended = result.orderings.intended if result.orderings else {}
     arms = [arm for arm, ordering in intended.items() if ordering == row.estimate.ordering]
-    return replace(row, subject=f"{row.subject} (meant by {', '.join(arms)})") if arms else row
+    return replace(row, meant_by=tuple(arms))
 
 
 def _quantities(estimate: Estimate) -> tuple[Quantity, Quantity]:
@@ -351,6 +364,7 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
                 mark=mark,
                 conclusion=conclusion,
                 status=status_of(estimate),
+                meant_by=(),
                 reason=(estimate.not_estimated or {}).get("reason", ""),
                 hit=hit,
                 truth=number(hit.truth, differences, decimals) if hit else "",

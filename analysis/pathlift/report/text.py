@@ -180,9 +180,9 @@ def _cells(row: Row, *, with_truth: bool) -> list[str]:
     truth = [row.truth_words] if with_truth else []
     if row.reason:
         said = f"{row.mark} {row.conclusion}: {row.reason}"
-        return [row.subject, "–", "–", "–", "–", "–", said, row.status, *truth]
+        return [row.name, "–", "–", "–", "–", "–", said, row.status, *truth]
     return [
-        row.subject,
+        row.name,
         row.control_value,
         row.arm_value,
         _with_interval(row.difference, row.difference_interval),

@@ -1,0 +1,135 @@
+"""A result as one page: one file, no request, no script, safe to mail. Renders, never computes."""
+
+import hashlib
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from pathlift.report import facts
+from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
+from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
+from pathlift.report.words import SEVERITY
+from pathlift.result.model import Result
+from pathlift.result.truth import TruthCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnRow:
+    """A row with its bar; None where nothing was estimated."""
+
+    row: Row
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnPanel:
+    """A panel with its scale."""
+
+    panel: Panel
+    rows: tuple[DrawnRow, ...]
+    ticks: tuple[Tick, ...]
+    relative: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnGroup:
+    """A group with its panels."""
+
+    group: Group
+    panels: tuple[DrawnPanel, ...]
+
+
+def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
+    """Render a result as a page that stands alone.
+
+    Parameters
+    ----------
+    result : Result
+    truth : TruthCheck, optional
+        Of simulated data: drawn on every bar and written beside it.
+
+    Returns
+    -------
+    str
+        HTML. Its content security policy allows its own style sheet and nothing else.
+    """
+    environment = _environment()
+    css = environment.get_template("page.css").render().strip()
+    return environment.get_template("page.html").render(
+        result=result,
+        title=facts.title_of(result),
+        css=Markup(css),  # our own file; escaping would break its selectors
+        policy=_policy(css),
+        verdict=facts.verdict_words(result),
+        deciding=facts.deciding_row(result, truth),
+        arm_verdicts=facts.arm_verdicts(result),
+        checks=facts.by_severity(result.checks),
+        figures=facts.figures_words,
+        severity=SEVERITY,
+        arms=facts.arms_table(result),
+        treatments={arm.arm: arm.treatment for arm in result.arms},
+        groups=[_draw(group) for group in groups(result, truth)],
+        truth=truth_sentence(truth) if truth is not None else "",
+        omnibus=facts.omnibus_table(result),
+        completeness=facts.completeness_table(result),
+        labels=facts.labels_table(result),
+        power=facts.power_table(result),
+        sensitivity=facts.sensitivity_table(result),
+        methods=facts.methods(result),
+        statuses=facts.statuses(result),
+        reproduction=facts.reproduction(result),
+        document=_embedded(result),
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("pathlift.report"),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _policy(css: str) -> str:
+    """Allow this style sheet by its hash; everything else, scripts included, is refused."""
+    digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _embedded(result: Result) -> Markup:
+    """The document as a data block; no text in it can close the block."""
+    return Markup(result.model_dump_json().replace("<", "\\u003c"))
+
+
+def _draw(group: Group) -> DrawnGroup:
+    """Orderings share one scale over all contrasts; metrics have a unit, so a scale, each."""
+    shared = group.key in ("incidence", "ordering_share")
+    common = scale_of(group.panels) if shared else None
+    return DrawnGroup(
+        group=group,
+        panels=tuple(
+            _draw_panel(panel, common if shared else scale_of([panel])) for panel in group.panels
+        ),
+    )
+
+
+def _draw_panel(panel: Panel, scale: Scale | None) -> DrawnPanel:
+    if scale is None:
+        rows: Any = tuple(DrawnRow(row=row, bar=None) for row in panel.rows)
+        return DrawnPanel(panel=panel, rows=rows, ticks=(), relative=False)
+    return DrawnPanel(
+        panel=panel,
+        rows=tuple(DrawnRow(row=row, bar=bar_of(row, scale)) for row in panel.rows),
+        ticks=ticks_of(scale, panel.quantity),
+        relative=scale.relative,
+    )

@@ -1,0 +1,150 @@
+"""A result as Markdown, for a pull request or the summary of a run. Renders, never computes."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pathlift.report.facts import (
+    Table,
+    arm_verdicts,
+    arms_table,
+    by_severity,
+    completeness_table,
+    deciding_row,
+    deciding_sentence,
+    figures_words,
+    labels_table,
+    methods,
+    omnibus_table,
+    power_table,
+    reproduction,
+    sensitivity_table,
+    statuses,
+    title_of,
+    verdict_words,
+)
+from pathlift.report.rows import Group, Row, groups, truth_sentence
+from pathlift.report.words import SEVERITY
+from pathlift.result.model import Result
+from pathlift.result.truth import TruthCheck
+
+_SPECIAL = re.compile(r"([\\`*\[\]<|~&#])|(?<!\w)(_)|(_)(?!\w)")
+
+
+def render_markdown(result: Result, *, truth: TruthCheck | None = None) -> str:
+    """Render a result as Markdown of GitHub's flavour.
+
+    Parameters
+    ----------
+    result : Result
+    truth : TruthCheck, optional
+        Of simulated data: shown beside the intervals.
+
+    Returns
+    -------
+    str
+        Ends with a line end.
+    """
+    blocks = [block for block in _blocks(result, truth) if block]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
+    yield f"# {_plain(title_of(result))}"
+    if result.experiment.hypothesis:
+        yield f"Hypothesis: {_plain(result.experiment.hypothesis)}"
+    yield f"## {_plain(verdict_words(result))}"
+    yield f"**{_plain(result.decision.sentence)}**"
+    yield "\n".join(_verdict_lines(result, truth))
+    if truth is not None:
+        yield f"**{truth_sentence(truth)}**"
+    yield "## Checks"
+    yield _checks(result)
+    yield from _table(arms_table(result))
+    for group in groups(result, truth):
+        yield from _group(group, with_truth=truth is not None)
+    for table in (
+        omnibus_table(result),
+        completeness_table(result),
+        labels_table(result),
+        power_table(result),
+        sensitivity_table(result),
+    ):
+        if table is not None:
+            yield from _table(table)
+    yield "## Methods"
+    yield "\n".join(f"- {_plain(method)} ({_plain(what)})" for method, what in methods(result))
+    yield "\n".join(f"- **{status}**: {meaning}" for status, meaning in statuses(result))
+    yield "## Reproduce"
+    yield _grid(("", ""), [(_plain(n), _plain(v)) for n, v in reproduction(result)], {0, 1})
+
+
+def _verdict_lines(result: Result, truth: TruthCheck | None) -> Iterator[str]:
+    row = deciding_row(result, truth)
+    if row is not None:
+        yield f"- Deciding: {_plain(deciding_sentence(row))}"
+    yield from (f"- Because: {_plain(reason)}" for reason in result.decision.reasons)
+    if result.decision.rule:
+        yield f"- Rule: {_plain(result.decision.rule)}"
+    for arm, verdict, reasons in arm_verdicts(result):
+        yield f"- {_plain(arm)}: {verdict}" + (f" ({_plain(reasons)})" if reasons else "")
+    if result.data.interim:
+        yield "- Interim: some units are still within a window and are not counted yet."
+
+
+def _checks(result: Result) -> str:
+    rows = []
+    for check in by_severity(result.checks):
+        sign, word = SEVERITY[check.severity]
+        cells = (check.id, check.scope, check.message, figures_words(check))
+        rows.append((f"{sign} {word}", *(_plain(cell) for cell in cells)))
+    head = ("", "Check", "Scope", "Found", "Figures")
+    return _grid(head, rows, {0, 1, 2, 3, 4}) if rows else "none"
+
+
+def _group(group: Group, *, with_truth: bool) -> Iterator[str]:
+    yield f"## {group.title}"
+    yield group.about
+    for panel in group.panels:
+        yield f"### {_plain(panel.title)}"
+        head = [panel.subject, "Control", "Arm", "Difference", "Interval", "Lift", "Interval", "p"]
+        head += ["Conclusion", "Status", *(["Truth"] if with_truth else [])]
+        rows = [_cells(row, with_truth=with_truth) for row in panel.rows]
+        yield _grid(head, rows, {0, 8, 9})
+        yield "\n".join(f"- {_plain(note)}" for note in panel.notes)
+
+
+def _cells(row: Row, *, with_truth: bool) -> list[str]:
+    said = f"{row.mark} {row.conclusion}" + (f": {_plain(row.reason)}" if row.reason else "")
+    return [
+        _plain(row.name),
+        row.control_value,
+        row.arm_value,
+        row.difference,
+        row.difference_interval,
+        row.lift,
+        row.lift_interval,
+        _plain(row.p),
+        said,
+        _plain(row.status),
+        *([row.truth_words] if with_truth else []),
+    ]
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"## {_plain(table.title)}"
+    yield _plain(table.about)
+    yield _grid(
+        [_plain(name) for name in table.head],
+        [[_plain(cell) for cell in row] for row in table.rows],
+        set(table.words),
+    )
+
+
+def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], words: set[int]) -> str:
+    rule = ["---" if index in words else "--:" for index in range(len(head))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
+
+
+def _plain(text: str) -> str:
+    """Text that stays text: no markup, no line end, no way out of a cell."""
+    return _SPECIAL.sub(lambda found: f"\\{found.group()}", " ".join(text.split()))

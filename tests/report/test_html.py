@@ -1,0 +1,206 @@
+"""The page shows the result, all of it, and lets nobody else in."""
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+
+import pytest
+from tests.report.page import Element, read_page
+from tests.report.results import ALL, HOSTILE, invalid, journeys, unbounded
+
+from pathlift.report.html import render_html
+from pathlift.report.rows import headline, headline_relative
+from pathlift.result.model import Estimate, Result
+from pathlift.result.truth import against_truth
+
+
+@pytest.fixture(params=ALL, ids=list(ALL))
+def result(request: pytest.FixtureRequest) -> Result:
+    made: Result = ALL[request.param]()
+    return made
+
+
+def rows_of(page: Element) -> dict[str, Element]:
+    """Rows of estimates by their id."""
+    rows = [row for row in page.all("tr") if "data-id" in row.attributes]
+    found = {row.attributes["data-id"]: row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def agrees(shown: str, value: float | None, *, percent: bool) -> bool:
+    """Whether what a reader sees is the value, rounded to as many digits as are shown."""
+    if value is None:
+        return "∞" in shown or shown in ("–", "unbounded")
+    digits = shown.replace("−", "-").replace(",", "").removesuffix(" pp").removesuffix("%")
+    half = 0.5 * 10.0 ** -len(digits.partition(".")[2])
+    # 1e-9: binary floats of the comparison itself, far below the last digit shown
+    return abs(float(digits) - value * (100 if percent else 1)) <= half * (1 + 1e-9) + 1e-12
+
+
+def ends(shown: str) -> tuple[str, str]:
+    low, _, high = shown.removesuffix(" pp").removesuffix("%").partition(" to ")
+    return low, high
+
+
+def check_row(row: Element, estimate: Estimate) -> None:
+    percent = estimate.kind == "proportion"
+    absolute, relative = headline(estimate), headline_relative(estimate)
+    assert absolute is not None
+    assert agrees(row.one("span", cls="difference").text, absolute.estimate, percent=percent)
+    low, high = ends(row.one("span", cls="difference-interval").text)
+    assert agrees(low, absolute.low, percent=percent)
+    assert agrees(high, absolute.high, percent=percent)
+    assert agrees(row.one("td", cls="control-value").text, estimate.control_value, percent=percent)
+    assert agrees(row.one("td", cls="arm-value").text, estimate.arm_value, percent=percent)
+    if relative is not None:
+        assert agrees(row.one("span", cls="lift").text, relative.estimate, percent=True)
+        shown = row.one("span", cls="lift-interval").text
+        if shown == "unbounded":
+            assert (relative.low, relative.high) == (None, None)
+        else:
+            assert agrees(ends(shown)[0], relative.low, percent=True)
+            assert agrees(ends(shown)[1], relative.high, percent=True)
+
+
+def test_every_estimate_is_on_the_page_with_the_numbers_of_the_json(result: Result) -> None:
+    rows = rows_of(read_page(render_html(result)))
+    assert sorted(rows) == sorted(estimate.id for estimate in result.estimates)
+    for estimate in result.estimates:
+        row = rows[estimate.id]
+        if estimate.not_estimated is None:
+            check_row(row, estimate)
+        else:
+            assert estimate.not_estimated["reason"] in row.one("td", cls="reason").text
+        assert row.one("td", cls="status").text.startswith(estimate.causal_status)
+
+
+def test_every_bar_has_a_text_twin(result: Result) -> None:
+    page = read_page(render_html(result))
+    for estimate in result.estimates:
+        row = rows_of(page)[estimate.id]
+        if estimate.not_estimated is not None:
+            assert row.all("svg") == []
+            continue
+        words = row.one("svg").attributes["aria-label"]
+        assert row.one("span", cls="difference").text in words
+        assert row.one("svg").one("title").text == words
+
+
+def test_bars_stay_inside_their_picture(result: Result) -> None:
+    for bar in read_page(render_html(result)).all("svg", cls="bar"):
+        _, _, width, _ = map(float, bar.attributes["viewbox"].split())
+        places = [float(line.attributes[end]) for line in bar.all("line") for end in ("x1", "x2")]
+        assert all(0 <= place <= width for place in places)
+        span = bar.one("line", cls="span").attributes
+        assert float(span["x1"]) <= float(span["x2"])
+
+
+def test_bars_of_one_panel_keep_the_order_of_their_numbers() -> None:
+    page = read_page(render_html(journeys()))
+    rows = rows_of(page)
+    estimates = [e for e in journeys().estimates if e.estimand == "incidence"]
+    placed = [
+        (
+            headline(e).estimate,  # type: ignore[union-attr]
+            float(rows[e.id].one("line", cls="span").attributes["x1"])
+            + float(rows[e.id].one("line", cls="span").attributes["x2"]),
+        )
+        for e in estimates
+    ]
+    assert sorted(placed) == sorted(placed, key=lambda pair: pair[1])
+
+
+def test_the_margin_of_a_guardrail_is_drawn_and_only_there() -> None:
+    rows = rows_of(read_page(render_html(journeys())))
+    for estimate in journeys().estimates:
+        if estimate.not_estimated is None:
+            drawn = len(rows[estimate.id].all("line", cls="margin"))
+            assert drawn == (1 if estimate.role == "guardrail" else 0)
+
+
+def test_an_interval_without_ends_says_so() -> None:
+    result = unbounded()
+    row = rows_of(read_page(render_html(result)))[result.estimates[0].id]
+    assert row.one("span", cls="lift-interval").text == "unbounded"
+    assert row.one("span", cls="p").text == "< 1e−300"
+
+
+def test_the_truth_is_a_mark_and_a_column_and_is_counted() -> None:
+    result = journeys()
+    known = result.estimates[0].id
+    page = read_page(render_html(result, truth=against_truth(result, {known: 0.004})))
+    rows = rows_of(page)
+    assert len(rows[known].all("line", cls="truth")) == 1
+    assert rows[known].one("td", cls="truth-value").text == "+0.40 pp held"
+    others = [row for id_, row in rows.items() if id_ != known]
+    assert all(row.all("line", cls="truth") == [] for row in others)
+    assert "1 of 1 intervals hold the truth" in page.one("p", cls="truth-sentence").text
+
+
+def test_without_a_truth_there_is_no_such_column() -> None:
+    assert read_page(render_html(journeys())).all("td", cls="truth-value") == []
+
+
+def test_invalid_numbers_stay_visible_with_the_word() -> None:
+    for row in rows_of(read_page(render_html(invalid()))).values():
+        assert "invalid" in row.classes
+        assert row.one("td", cls="status").text.startswith("invalid")
+
+
+def test_the_embedded_document_is_the_result(result: Result) -> None:
+    page = read_page(render_html(result))
+    (script,) = page.all("script")
+    assert script.attributes == {"type": "application/json", "id": "result"}
+    assert Result.model_validate(json.loads(script.children[0])) == result  # type: ignore[arg-type]
+
+
+def test_hostile_texts_stay_text() -> None:
+    html = render_html(ALL["hostile"]())
+    page = read_page(html)
+    assert page.one("h1").text == " ".join(HOSTILE.split())
+    assert "<script>alert" not in html
+    assert html.count("<script") == 1
+    assert not re.search(r"\son\w+=", re.sub(r'"[^"]*"', '""', html))
+
+
+def test_the_policy_allows_our_style_sheet_and_nothing_else(result: Result) -> None:
+    page = read_page(render_html(result))
+    (policy,) = [
+        meta.attributes["content"]
+        for meta in page.all("meta")
+        if meta.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    css = page.one("style").children[0]
+    assert isinstance(css, str)
+    digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_the_page_asks_for_nothing(result: Result) -> None:
+    page = read_page(render_html(result))
+    reaching = {"src", "href", "data", "action", "poster", "srcset", "style"}
+    for element in page.all():
+        for name in reaching & element.attributes.keys():
+            assert element.attributes[name].startswith("#")
+    assert "url(" not in page.one("style").text
+    assert "@import" not in page.one("style").text
+
+
+def test_ids_are_unique_and_every_section_has_its_heading(result: Result) -> None:
+    page = read_page(render_html(result))
+    ids = [e.attributes["id"] for e in page.all() if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    for section in page.all("section"):
+        assert section.attributes["aria-labelledby"] in ids
+    for table in page.all("table"):
+        assert table.one("caption").text
+
+
+def test_the_verdict_comes_first_and_how_to_reproduce_it_last(result: Result) -> None:
+    order = [s.attributes["id"] for s in read_page(render_html(result)).all("section")]
+    assert order[:4] == ["verdict", "checks", "arms", "primary"]
+    assert order[-2:] == ["methods", "reproduce"]
