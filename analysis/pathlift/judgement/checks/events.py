@@ -1,0 +1,262 @@
+"""Can the log of events be believed, and does it fit the exposures? Methods 4, V5 and V6."""
+
+from collections.abc import Iterator
+
+from pathlift.judgement import words
+from pathlift.judgement.checks.exposures import counts_duplicates, duplicate_exposures
+from pathlift.judgement.checks.facts import (
+    NOTICED,
+    Comparison,
+    analysed_units,
+    compare,
+    counted,
+    has_counter,
+    names_arms,
+    not_checked,
+)
+from pathlift.registry.experiment import Experiment
+from pathlift.result.model import Check, Severity
+from pathlift.statistics.collected import Statistics
+
+MANY_SKEWED = 0.01
+_NO_EVENTS = "there is no log of events. Declare `data.exposures` and `data.events`."
+
+
+def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
+    """Count copies of events, which were set aside before anything else.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+        Above 0.1% of rows ``warn``; a certain difference by arm of more than 0.1 points ``fail``.
+        ``not_checked`` without `event_id`.
+    """
+    repeats = duplicate_exposures(experiment, statistics)
+    if experiment.data.source("events") is None:
+        yield not_checked("duplicates", f"{_NO_EVENTS} {repeats}".strip())
+        return
+    if not counts_duplicates(experiment, statistics):
+        yield not_checked(
+            "duplicates",
+            "events have no `event_id`, so copies cannot be recognised and none were dropped. "
+            f"Declare `columns.event_id`. {repeats}".strip(),
+        )
+        return
+    copies = statistics.count("duplicate_events")
+    rows = max(statistics.count("event_rows_read"), copies)
+    share = copies / rows if rows else 0.0
+    found = _by_arm(experiment, statistics, "duplicate_events")
+    certain, material = found is not None and found.certain, found is not None and found.material
+    severity: Severity = (
+        "fail"
+        if material
+        else "warn"
+        if share > NOTICED or certain
+        else "info"
+        if copies
+        else "pass"
+    )
+    message = "No event stands twice in the log."
+    if copies:
+        message = (
+            f"{words.count(copies)} rows of events ({words.percent(share)}) are copies and were "
+            "set aside."
+        )
+        if found is not None and found.tested is not None and certain:
+            message += (
+                f" Their share differs by arm ({words.by_arm(found.hits, found.totals)}; "
+                f"{found.tested.said}): the arms log differently. Fix that before comparing what "
+                "is counted from events."
+            )
+        elif share > NOTICED:
+            message += " Look for a client that sends twice."
+    yield Check(
+        id="duplicates",
+        severity=severity,
+        scope="experiment",
+        message=f"{message} {repeats}".strip(),
+        figures={
+            "duplicate_events": copies,
+            "event_rows": rows,
+            "share": share,
+            "by_arm": found.figures() if found else None,
+            "duplicate_exposures": counted(experiment, statistics, "duplicate_exposures"),
+            "warns_above": NOTICED,
+        },
+    )
+
+
+def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
+    """Count units that converted at the very instant of exposure; that conversion does not count.
+
+    A certain difference by arm of more than 0.1 points invalidates conversion.
+    """
+    scope = f"metric:{experiment.conversion}" if experiment.conversion else "experiment"
+    if experiment.outcome is None:
+        yield not_checked(
+            "purchase_at_exposure", "no `outcome:` is declared, so no purchase has a time."
+        )
+        return
+    hits = counted(experiment, statistics, "purchase_at_exposure")
+    found = compare(hits, analysed_units(experiment, statistics))
+    total = sum(hits.values())
+    message = "No unit converted at the very instant of its exposure."
+    if total:
+        message = (
+            f"{words.count(total)} units converted at the very instant of their exposure "
+            f"({words.by_arm(hits, found.totals)}); that is not counted, since it cannot be an "
+            "effect."
+        )
+        if found.certain and found.tested is not None:
+            message += (
+                f" The share differs by arm ({found.tested.said}): one arm logs exposure late, or "
+                "its times are too coarse. Log exposure when it happens, finer than a second."
+            )
+        elif found.share > MANY_SKEWED:
+            message += " Times are too coarse to tell exposure from purchase; log finer ones."
+    yield Check(
+        id="purchase_at_exposure",
+        severity="fail"
+        if found.material
+        else "warn"
+        if found.certain or found.share > MANY_SKEWED
+        else "info"
+        if total
+        else "pass",
+        scope=scope,
+        message=message,
+        figures={**found.figures(), "warns_above": MANY_SKEWED},
+    )
+
+
+def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
+    """Count rows received more than a day before or after they say they occurred (E17)."""
+    events = experiment.data.source("events")
+    if events is None:
+        yield not_checked("clock", _NO_EVENTS)
+        return
+    if not (has_counter(statistics, "clock_skewed") or "received_at" in events.columns):
+        yield not_checked(
+            "clock",
+            "events have no `received_at`, so the client's clock cannot be held against the "
+            "server's. Declare `columns.received_at`.",
+        )
+        return
+    skewed = statistics.count("clock_skewed")
+    rows = max(statistics.count("event_rows_read"), skewed)
+    share = skewed / rows if rows else 0.0
+    found = _by_arm(experiment, statistics, "clock_skewed")
+    certain = found is not None and found.certain
+    message = "No event was received more than 24 hours away from when it says it occurred."
+    if skewed:
+        message = (
+            f"{words.count(skewed)} rows of events ({words.percent(share)}) were received more "
+            "than 24 hours away from when they say they occurred. Order and windows follow "
+            "`occurred_at`; map the server's time to it if you trust that more."
+        )
+        if found is not None and found.tested is not None and certain:
+            message += (
+                f" The share differs by arm ({words.by_arm(found.hits, found.totals)}; "
+                f"{found.tested.said})."
+            )
+    yield Check(
+        id="clock",
+        severity="warn" if share > MANY_SKEWED or certain else "info" if skewed else "pass",
+        scope="experiment",
+        message=message,
+        figures={
+            "skewed": skewed,
+            "event_rows": rows,
+            "share": share,
+            "counts": counted(experiment, statistics, "clock_skewed"),
+            "by_arm": found.figures() if found else None,
+            "warns_above": MANY_SKEWED,
+            "hours": 24,
+        },
+    )
+
+
+def coverage(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
+    """Guard against quiet zeros: events without exposed units, conditions that never hold.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+        ``info`` on the log as a whole; ``warn`` for each condition that is true for no row.
+    """
+    if experiment.data.source("events") is None:
+        yield not_checked("coverage", _NO_EVENTS)
+        return
+    rows = statistics.count("event_rows_read")
+    strangers = statistics.count("events_without_exposed_unit")
+    share = strangers / max(rows, strangers) if strangers else 0.0
+    found = compare(
+        counted(experiment, statistics, "units_with_events"),
+        analysed_units(experiment, statistics),
+    )
+    yield Check(
+        id="coverage",
+        severity="info",
+        scope="experiment",
+        message=(
+            f"{words.count(rows)} rows of events were read, {words.count(strangers)} of them "
+            f"({words.percent(share)}) of units that were never exposed. Units with any event: "
+            f"{words.by_arm(found.hits, found.totals)}."
+        ),
+        figures={
+            "event_rows": rows,
+            "events_without_exposed_unit": strangers,
+            "share_without_exposed_unit": share,
+            "units_with_events": found.figures(),
+        },
+    )
+    for condition in dict.fromkeys(c.other for c in statistics.counts("condition_rows")):
+        if condition and statistics.count("condition_rows", other=condition) == 0:
+            yield _never_true(experiment, statistics, condition)
+
+
+def _never_true(experiment: Experiment, statistics: Statistics, condition: str) -> Check:
+    kind, _, name = condition.partition(":")
+    subject, metric = {
+        "stage": (f"stage {name}", ""),
+        "metric": (f"metric {name}", name),
+    }.get(kind, ("the outcome", experiment.conversion or ""))
+    reason = statistics.not_estimated.get(condition) or statistics.not_estimated.get(metric, "")
+    scope = f"stage:{name}" if kind == "stage" else f"metric:{metric}" if metric else "experiment"
+    consequence = (
+        f" {metric} is not estimated." if metric and metric in statistics.not_estimated else ""
+    )
+    return Check(
+        id="coverage",
+        severity="warn",
+        scope=scope,
+        message=(
+            f"The condition of {subject} is true for no row of the log.{consequence} Compare it "
+            f"with the values in the data.{' ' + _sentence(reason) if reason else ''}"
+        ),
+        figures={"condition": condition, "rows": 0, "reason": reason},
+    )
+
+
+def _by_arm(experiment: Experiment, statistics: Statistics, name: str) -> Comparison | None:
+    """Rows are compared with rows: arms may differ in how many events a unit has."""
+    if not names_arms(statistics, "event_rows_read"):
+        return None
+    return compare(
+        counted(experiment, statistics, name), counted(experiment, statistics, "event_rows_read")
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,156 @@
+"""What several checks need to know of a run. Judges nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pathlift.judgement.checks.counts import Tested, shares_by_arm
+from pathlift.registry.experiment import Experiment
+from pathlift.result.model import Check, Severity
+from pathlift.statistics.collected import Statistics
+
+CERTAIN = 0.001  # p below which arms are taken to differ (methods 4, V1)
+LIKELY = 0.01
+NOTICED = 0.001  # shares above 0.1% are worth a warning (V4, V5)
+MATERIAL = 0.001  # a certain difference of shares below 0.1 points warns and invalidates nothing
+
+_ORDER: tuple[Severity, ...] = ("not_checked", "pass", "info", "warn", "fail")
+
+
+def worst(severities: Iterable[Severity]) -> Severity:
+    """The most serious of several severities.
+
+    Parameters
+    ----------
+    severities : iterable of Severity
+        At least one.
+
+    Returns
+    -------
+    Severity
+
+    Examples
+    --------
+    >>> worst(["pass", "warn", "info"])
+    'warn'
+    """
+    return max(severities, key=_ORDER.index)
+
+
+def not_checked(id: str, reason: str, scope: str = "experiment") -> Check:
+    """A check that had nothing to read: never a pass.
+
+    Parameters
+    ----------
+    id, reason : str
+        The reason says what would have to be declared.
+    scope : str, default 'experiment'
+
+    Returns
+    -------
+    Check
+    """
+    return Check(id=id, severity="not_checked", scope=scope, message=f"Not checked: {reason}")
+
+
+def analysed_units(experiment: Experiment, statistics: Statistics) -> dict[str, int]:
+    """Analysed units of each arm that enters tests, in file order; 0 for an arm without units."""
+    units = {facts.arm: facts.units for facts in statistics.arms}
+    return {arm.name: units.get(arm.name, 0) for arm in experiment.analyzed_arms}
+
+
+def counted(
+    experiment: Experiment, statistics: Statistics, name: str, *, other: str | None = None
+) -> dict[str, int]:
+    """One counter of the quality table for each arm that enters tests, in file order."""
+    return {
+        arm.name: statistics.count(name, arm=arm.name, other=other)
+        for arm in experiment.analyzed_arms
+    }
+
+
+def has_counter(statistics: Statistics, name: str) -> bool:
+    """Whether the reader counted it at all; a count of 0 is a count."""
+    return any(True for _ in statistics.counts(name))
+
+
+def names_arms(statistics: Statistics, name: str) -> bool:
+    """Whether the reader counted it by arm."""
+    return any(count.arm for count in statistics.counts(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Shares of something by arm, and whether they differ.
+
+    Attributes
+    ----------
+    hits, totals : mapping of str to int
+        By arm.
+    tested : Tested or None
+        None where there was nothing to compare.
+    """
+
+    hits: Mapping[str, int]
+    totals: Mapping[str, int]
+    tested: Tested | None
+
+    @property
+    def share(self) -> float:
+        """Over all arms; 0 where there is nothing."""
+        total = sum(self.totals.values())
+        return sum(self.hits.values()) / total if total else 0.0
+
+    @property
+    def shares(self) -> dict[str, float | None]:
+        """By arm; None for an arm without total."""
+        return {
+            arm: self.hits.get(arm, 0) / total if total else None
+            for arm, total in self.totals.items()
+        }
+
+    @property
+    def difference(self) -> float:
+        """Between the largest and the smallest share."""
+        shares = [share for share in self.shares.values() if share is not None]
+        return max(shares) - min(shares) if shares else 0.0
+
+    @property
+    def certain(self) -> bool:
+        """Whether chance does not explain the difference."""
+        return self.tested is not None and self.tested.p_value < CERTAIN
+
+    @property
+    def material(self) -> bool:
+        """Whether the difference is certain, and large enough to matter for a result."""
+        return self.certain and self.difference > MATERIAL
+
+    def figures(self) -> dict[str, Any]:
+        """As entries of a check's figures."""
+        return {
+            "counts": dict(self.hits),
+            "totals": dict(self.totals),
+            "shares": self.shares,
+            "share": self.share,
+            "difference": self.difference,
+            "by_arm": self.tested.figures() if self.tested else None,
+            "fails_below_p": CERTAIN,
+            "fails_above_difference": MATERIAL,
+        }
+
+
+def compare(hits: Mapping[str, int], totals: Mapping[str, int]) -> Comparison:
+    """Compare the share of something between arms.
+
+    Parameters
+    ----------
+    hits, totals : mapping of str to int
+        By arm; a total below its hits is raised to them, since two counters of one run may have
+        been taken over slightly different rows.
+
+    Returns
+    -------
+    Comparison
+    """
+    whole = {arm: max(total, hits.get(arm, 0)) for arm, total in totals.items()}
+    return Comparison(hits=dict(hits), totals=whole, tested=shares_by_arm(hits, whole))

@@ -1,0 +1,90 @@
+"""Have the windows ended, and does the log reach as far as it should? Methods 4, V9."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pathlift.judgement import words
+from pathlift.judgement.checks.facts import worst
+from pathlift.judgement.maturity import of_metric
+from pathlift.registry.experiment import Experiment
+from pathlift.result.model import Check, Severity
+from pathlift.statistics.collected import Statistics
+
+TOO_FEW = 0.5
+SILENCE = timedelta(days=1)
+
+
+def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
+    """Say how many units each metric may be read for.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+        ``info`` while windows are open, ``warn`` below half or when the last event lies more than
+        a day before the watermark.
+    """
+    of = {m.name: of_metric(experiment, statistics, m.name) for m in experiment.metrics}
+    units = sum(
+        f.units for f in statistics.arms if f.arm in {a.name for a in experiment.analyzed_arms}
+    )
+    open_ = {name: m for name, m in of.items() if not m.complete}
+    least = min((m.share for m in of.values()), default=1.0)
+    gap = (
+        statistics.watermark - statistics.last_event
+        if statistics.watermark is not None and statistics.last_event is not None
+        else None
+    )
+    silent = gap is not None and gap > SILENCE
+    said = []
+    if not of:
+        said.append("No metric is declared, so no window has to end.")
+    elif not open_:
+        said.append(f"All {words.count(units)} units are mature for every metric.")
+    else:
+        shares = words.listed(
+            f"{name} for {words.count(m.matured)} of {words.count(m.units)} units "
+            f"({words.percent(m.share)})"
+            for name, m in open_.items()
+        )
+        said.append(
+            f"Interim: mature is {shares}. Only these units are read; run again when the windows "
+            "have ended."
+        )
+    if least < TOO_FEW:
+        said.append("Below half, no decision is worth stating.")
+    if gap is not None and silent:
+        said.append(
+            f"The last event lies {_days(gap)} before the end of what was read "
+            f"({statistics.watermark:%Y-%m-%d %H:%M} UTC). Units count as mature although their "
+            "last events may be missing: load the rest of the log, or give its last day as --as-of."
+        )
+    severity: Severity = worst(
+        [
+            "warn" if silent or least < TOO_FEW else "pass",
+            "info" if open_ else "pass",
+        ]
+    )
+    yield Check(
+        id="maturity",
+        severity=severity,
+        scope="experiment",
+        message=" ".join(said),
+        figures={
+            "units": units,
+            "matured": {name: m.matured for name, m in of.items()},
+            "shares": {name: m.share for name, m in of.items()},
+            "matured_by_arm": {facts.arm: facts.matured_units for facts in statistics.arms},
+            "watermark": statistics.watermark.isoformat() if statistics.watermark else None,
+            "last_event": statistics.last_event.isoformat() if statistics.last_event else None,
+            "no_decision_below": TOO_FEW,
+        },
+    )
+
+
+def _days(gap: timedelta) -> str:
+    return f"{gap / timedelta(days=1):.1f} days"

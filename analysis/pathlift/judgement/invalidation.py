@@ -1,0 +1,82 @@
+"""Which estimates does a failed check take away? Numbers stay, only their status changes."""
+
+from collections.abc import Iterable
+
+from pathlift.judgement.maturity import parts_of
+from pathlift.registry.experiment import Experiment
+from pathlift.result.model import Check, Estimate, Omnibus
+
+_OF_ORDERINGS = frozenset({"incidence", "ordering_share"})
+
+
+def with_validity(
+    experiment: Experiment,
+    checks: Iterable[Check],
+    estimates: Iterable[Estimate],
+    omnibus: Iterable[Omnibus],
+) -> tuple[tuple[Estimate, ...], tuple[Omnibus, ...]]:
+    """Mark what failed checks hit as `invalid`.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Says which metrics are made of which.
+    checks : iterable of Check
+    estimates : iterable of Estimate
+    omnibus : iterable of Omnibus
+
+    Returns
+    -------
+    tuple of Estimate, tuple of Omnibus
+        In the same order, numbers untouched. A check of scope ``experiment`` hits everything;
+        ``orderings`` and ``stage:NAME`` hit incidences and ordering shares (of a stage: those that
+        contain it, and `other`); ``metric:NAME`` hits it and ratios over it; ``segment:NAME`` its
+        levels.
+    """
+    scopes = [check.scope for check in checks if check.severity == "fail"]
+    return (
+        tuple(
+            estimate.model_copy(update={"causal_status": "invalid"})
+            if any(_hits(experiment, scope, estimate) for scope in scopes)
+            else estimate
+            for estimate in estimates
+        ),
+        tuple(
+            test.model_copy(update={"causal_status": "invalid"})
+            if any(_hits(experiment, scope, test) for scope in scopes)
+            else test
+            for test in omnibus
+        ),
+    )
+
+
+def _hits(experiment: Experiment, scope: str, about: Estimate | Omnibus) -> bool:
+    kind, _, name = scope.partition(":")
+    match kind:
+        case "experiment":
+            return True
+        case "orderings":
+            return about.estimand in _OF_ORDERINGS
+        case "stage":
+            return about.estimand in _OF_ORDERINGS and _contains(about.ordering, name)
+        case "metric":
+            return about.metric is not None and name in _made_of(experiment, about.metric)
+        case "segment":
+            return (
+                name in (about.segment or ())
+                if isinstance(about, Estimate)
+                else (about.segment == name)
+            )
+        case _:
+            raise ValueError(f"a check has no scope {scope!r}")
+
+
+def _contains(ordering: str | None, stage: str) -> bool:
+    """None is a test over all orderings; `other` holds whatever lost the stage."""
+    return ordering is None or ordering == "other" or stage in ordering.replace("=", ">").split(">")
+
+
+def _made_of(experiment: Experiment, metric: str) -> tuple[str, ...]:
+    """A name that the experiment does not declare is made of nothing else."""
+    declared = any(each.name == metric for each in experiment.metrics)
+    return parts_of(experiment, metric) if declared else (metric,)

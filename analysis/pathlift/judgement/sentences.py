@@ -1,0 +1,204 @@
+"""The verdict and its rule in plain words. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from pathlift.judgement import effects, words
+from pathlift.judgement.maturity import Maturity
+from pathlift.judgement.standing import Reading
+from pathlift.registry.experiment import Experiment, Metric
+from pathlift.result.model import Check, Verdict
+
+CHECKS_ONLY = "No metric is declared: only the checks were made, and none of them failed."
+NO_TREATED_ARM = "Inconclusive: no arm beside the control is analysed."
+
+_FIRST_STEP = {
+    "srm": "the split of units contradicts the planned weights; fix assignment before reading any "
+    "number",
+    "crossover": "too many units, or units of one arm only, moved to another arm; make assignment "
+    "stick before reading any number",
+    "invariants": "the tables of this run do not add up; run again before reading any number",
+    "duplicates": "the arms log copies of events at different rates; fix logging before reading "
+    "any number",
+    "outside_period": "the arms did not run at the same time; choose a period in which all of them "
+    "ran before reading any number",
+    "excluded_units": "the list of units to leave out depends on the arm; make one before exposure "
+    "or use none before reading any number",
+}
+_SAID: Mapping[Verdict, str] = {
+    "ship": "ship",
+    "keep_running": "keep running",
+    "inconclusive": "inconclusive",
+    "do_not_ship": "do not ship",
+    "invalid": "invalid",
+}
+
+Others = Sequence[tuple[str, Verdict]]
+
+
+def invalid(failed: Sequence[Check], reasons: Sequence[str]) -> str:
+    """Say why no number may be read.
+
+    Parameters
+    ----------
+    failed : sequence of Check
+        That invalidate; the first is named in full.
+    reasons : sequence of str
+        Said where no check failed.
+
+    Returns
+    -------
+    str
+    """
+    if not failed:
+        return f"Invalid: {words.listed(reasons)}; find out why before deciding."
+    first = failed[0]
+    empty = first.id == "srm" and 0 in first.figures.get("units", {}).values()
+    said = first.message if empty else _FIRST_STEP.get(first.id, "")
+    head = f"Invalid: {said or first.message}".rstrip(".")
+    more = len(failed) - 1
+    tail = f" ({more} more {'check' if more == 1 else 'checks'} failed)" if more else ""
+    return f"{head}{tail}."
+
+
+def ship(
+    experiment: Experiment,
+    arm: str,
+    success: Sequence[Reading],
+    guardrails: Sequence[Reading],
+    also: Sequence[str],
+    others: Others,
+) -> str:
+    """Say which arm to ship and what it wins.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    arm : str
+    success, guardrails : sequence of Reading
+    also : sequence of str
+        Arms that pass as well, with a smaller lift.
+    others : sequence of (str, Verdict)
+
+    Returns
+    -------
+    str
+    """
+    gains = words.listed(
+        _moves(experiment, reading) for reading in success if reading.standing == "met"
+    )
+    guards = (
+        "no guardrail is declared"
+        if not guardrails
+        else "the guardrail holds"
+        if len(guardrails) == 1
+        else "every guardrail holds"
+    )
+    passed = f" {words.listed(also)} would pass too, with a smaller lift." if also else ""
+    return f"Ship {arm}: it {gains}, and {guards}.{passed}{_rest(others)}"
+
+
+def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: Others) -> str:
+    """Say what is still open, and what that means.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    open_ : mapping of str to Maturity
+        Deciding metrics that are not mature.
+    others : sequence of (str, Verdict)
+
+    Returns
+    -------
+    str
+    """
+    head = "Keep running" if experiment.status == "running" else "Wait"
+    shares = words.listed(f"{name} for {words.percent(m.share)}" for name, m in open_.items())
+    return (
+        f"{head}: windows are still open (complete: {shares} of units), and nothing is decided "
+        f"before they have ended.{_rest(others)}"
+    )
+
+
+def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> str:
+    """Say for each arm what was not shown."""
+    found = "; ".join(f"{arm}: {reasons[0]}" for arm, reasons in arms)
+    return f"Inconclusive: {found}.{_rest(others)}"
+
+
+def do_not_ship(arms: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Say for each arm what harm was found."""
+    names = words.listed((arm for arm, _ in arms), last="or")
+    found = (
+        words.listed(arms[0][1])
+        if len(arms) == 1
+        else "; ".join(f"{arm}: {reasons[0]}" for arm, reasons in arms)
+    )
+    return f"Do not ship {names}: {found}."
+
+
+def still_open(name: str, maturity: Maturity) -> str:
+    """Say how far a deciding metric is."""
+    return (
+        f"{name} is mature for {words.count(maturity.matured)} of {words.count(maturity.units)} "
+        f"units ({words.percent(maturity.share)}); nothing is decided before all are"
+    )
+
+
+def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence[Metric]) -> str:
+    """Say the rule of the file in words.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    success, guardrails : sequence of Metric
+        Those that decide; none of either where no metric is declared.
+
+    Returns
+    -------
+    str
+    """
+    if not success and not guardrails:
+        return "No metric is declared, so nothing can be shipped: the checks decide alone."
+    level = f"{100 * (1 - experiment.analysis.alpha):.6g}%"
+    last = "or" if experiment.decision.need == "any" else "and"
+    wins = words.listed((_win(experiment, metric) for metric in success), last=last)
+    said = [
+        f"Ship an arm when, against {experiment.control.name}, {wins}: its {level} interval lies "
+        "wholly beyond that, corrected for the comparisons of its family."
+    ]
+    if guardrails:
+        limits = words.listed(
+            f"{m.name} ({effects.distance(m, m.margin) if m.margin else 'no margin'})"
+            for m in guardrails
+        )
+        said.append(f"Every guardrail must be shown to be worse by less than its margin: {limits}.")
+        said.append("Do not ship when a guardrail is harmed or a success metric is worse.")
+    else:
+        said.append("Do not ship when a success metric is worse.")
+    said.append(
+        "Nothing is decided while a window is open, or while a check of the experiment or of one "
+        "of these metrics fails."
+    )
+    return " ".join(said)
+
+
+def _win(experiment: Experiment, metric: Metric) -> str:
+    worth = experiment.decision.worth.get(metric.name)
+    side = "higher" if metric.better == "higher" else "lower"
+    beyond = f" by more than {effects.distance(metric, worth)}" if worth is not None else ""
+    return f"{metric.name} is {side}{beyond}"
+
+
+def _moves(experiment: Experiment, reading: Reading) -> str:
+    metric, estimate = reading.metric, reading.estimate
+    if estimate is None:
+        raise ValueError(f"{metric.name} has no estimate to speak of")
+    up = (effects.gain(metric, estimate) > 0) == (metric.better == "higher")
+    worth = experiment.decision.worth.get(metric.name)
+    size = effects.unsigned(metric, estimate, worth)
+    verb = "raises" if up else "lowers"
+    return f"{verb} {metric.name} by {size} {effects.interval(metric, estimate, worth)}"
+
+
+def _rest(others: Others) -> str:
+    return f" {'; '.join(f'{arm}: {_SAID[verdict]}' for arm, verdict in others)}." if others else ""

@@ -1,0 +1,68 @@
+"""What has to hold before any number is believed? Runs every check; judges no effect."""
+
+from collections.abc import Callable, Iterable
+
+from pathlift.judgement.checks.columns import missing_covariate, missing_outcome, winsorising
+from pathlift.judgement.checks.crossing import ambiguous_first_arm, crossover
+from pathlift.judgement.checks.events import clock, coverage, duplicates, purchase_at_exposure
+from pathlift.judgement.checks.exposures import (
+    conflicting_columns,
+    delivery,
+    excluded_units,
+    outside_period,
+)
+from pathlift.judgement.checks.measurement import measurement
+from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
+from pathlift.judgement.checks.split import srm
+from pathlift.judgement.checks.stages import mechanical, ties
+from pathlift.judgement.checks.tables import invariants
+from pathlift.judgement.checks.windows import maturity
+from pathlift.registry.experiment import Experiment
+from pathlift.result.model import Check
+from pathlift.statistics.collected import Statistics
+
+CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
+
+# In the order in which a reader wants them: who is compared, what was logged, what it can say.
+CHECKS: dict[str, CheckFunction] = {
+    "srm": srm,
+    "crossover": crossover,
+    "delivery": delivery,
+    "ambiguous_first_arm": ambiguous_first_arm,
+    "outside_period": outside_period,
+    "excluded_units": excluded_units,
+    "maturity": maturity,
+    "coverage": coverage,
+    "duplicates": duplicates,
+    "purchase_at_exposure": purchase_at_exposure,
+    "clock": clock,
+    "ties": ties,
+    "mechanical": mechanical,
+    "measurement": measurement,
+    "missing_outcome": missing_outcome,
+    "missing_covariate": missing_covariate,
+    "conflicting_columns": conflicting_columns,
+    "winsorising": winsorising,
+    "naive_time": naive_time,
+    "csv": csv,
+    "hidden_columns": hidden_columns,
+    "invariants": invariants,
+}
+
+
+def run_checks(experiment: Experiment, statistics: Statistics) -> tuple[Check, ...]:
+    """Run every check.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+        Of one run of that experiment.
+
+    Returns
+    -------
+    tuple of Check
+        At least one of each id of `CHECKS`, in that order. A rule whose fields are not declared
+        is ``not_checked`` and says what would have to be declared; it is never left out.
+    """
+    return tuple(check for run in CHECKS.values() for check in run(experiment, statistics))
