@@ -40,11 +40,11 @@ HERE = "trial.yaml:7:3: "
 CARET = "\n    7 |   events: logs/*.parquet\n      |   ^\n  hint: "
 
 EXPOSURES = (
-    "select 1 as user_id, 'a' as arm, timestamptz '2026-03-02 12:00+00' as exposed_at, 5 as spend "
-    "union all select 2, 'b', timestamptz '2026-03-02 12:00+00', 7"
+    "select 1 as user_id, 'a' as arm, timestamptz '2026-03-02 12:00:00+00' as exposed_at, 5 as spend "
+    "union all select 2, 'b', timestamptz '2026-03-02 12:00:00+00', 7"
 )
 EVENTS = (
-    "select 1 as user_id, 'need' as event, timestamptz '2026-03-02 13:00+00' as occurred_at, "
+    "select 1 as user_id, 'need' as event, timestamptz '2026-03-02 13:00:00+00' as occurred_at, "
     "9.5 as amount, 100 as watch_ms"
 )
 
