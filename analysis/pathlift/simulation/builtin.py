@@ -92,7 +92,7 @@ _SEARCH = ArmRates(
     touchpoint=0.19,
     trust=0.08,
     purchase=0.042,
-    leak=0.0012,
+    leak=0.0008,
     churn=0.05,
     refund=0.06,
 )
