@@ -1,0 +1,162 @@
+"""From an experiment and its data to the statistics that inference and judgement may know."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import assert_never
+
+from pathlift.outcomes import journey_facts, unit_table
+from pathlift.outcomes.analysed_units import expose, read_exposure_log
+from pathlift.outcomes.calendar import day_start, instant
+from pathlift.outcomes.described import Described
+from pathlift.outcomes.engine import Engine, open_engine
+from pathlift.outcomes.exposing import Exposures
+from pathlift.outcomes.known_before import carried_columns
+from pathlift.outcomes.maturing import maturity
+from pathlift.outcomes.observing import observations
+from pathlift.outcomes.problems import scan_problems
+from pathlift.outcomes.relations import relation
+from pathlift.outcomes.running import Run, refuse
+from pathlift.outcomes.sources import describe, files_of
+from pathlift.outcomes.summing_up import statistics
+from pathlift.outcomes.totals import collect_totals
+from pathlift.registry.experiment import Experiment
+from pathlift.statistics.collected import Statistics
+
+Progress = Callable[[float], None]
+_WHO = {"journeys": "exposures", "units": "units"}
+
+
+def collect(
+    experiment: Experiment,
+    *,
+    as_of: date | None = None,
+    engine: Engine | None = None,
+    memory: str | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Statistics:
+    """Aggregate an experiment's data.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    as_of : date, optional
+        Last day, in the experiment's time zone, that is read. Default: up to the latest exposure or
+        event that does not lie in the future.
+    engine : Engine, optional
+        Allowed to read the experiment's files; default: one is opened and closed.
+    memory : str, optional
+        Of an engine opened here, such as ``4GB``.
+    progress : callable, optional
+        Of an engine opened here: called with the percentage done of the running query.
+    now : datetime, optional
+        Aware; what counts as the future. Default: the clock.
+
+    Returns
+    -------
+    Statistics
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read as the definition says, with all reasons found.
+    InvariantError
+        If two tables of one run disagree, which is a bug.
+    """
+    if engine is None:
+        with open_engine(files_of([experiment]), memory=memory, progress=progress) as opened:
+            return collect(experiment, as_of=as_of, engine=opened, now=now)
+    described = describe(engine, experiment)
+    match experiment.data.shape:
+        case "totals":
+            return collect_totals(engine, experiment, described)
+        case "journeys":
+            refuse(scan_problems(engine, experiment, described))
+            return _of_journeys(_run(engine, experiment, described, as_of, now or _clock()))
+        case "units":
+            refuse(scan_problems(engine, experiment, described))
+            return _of_units(_run(engine, experiment, described, as_of, now or _clock()))
+        case _:
+            assert_never(experiment.data.shape)
+
+
+def sql(
+    experiment: Experiment, *, as_of: date | None = None, engine: Engine | None = None
+) -> Mapping[str, str]:
+    """The statements that run for an experiment, by name, in the order in which they run.
+
+    They depend on the data (the watermark, thresholds, which values are missing), so the data are
+    aggregated.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    as_of : date, optional
+    engine : Engine, optional
+        All as in `collect`.
+
+    Returns
+    -------
+    mapping of str to str
+
+    Raises
+    ------
+    DataError
+        As in `collect`.
+    """
+    return collect(experiment, as_of=as_of, engine=engine).sql
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _run(
+    engine: Engine,
+    experiment: Experiment,
+    described: Mapping[str, Described],
+    as_of: date | None,
+    now: datetime,
+) -> Run:
+    excluded = described.get("exclude_units")
+    query = relation(described[_WHO[experiment.data.shape]], experiment)
+    exposures = Exposures(
+        query=query,
+        types=engine.columns(query),
+        excluded=None if excluded is None else relation(excluded, experiment),
+        carried=carried_columns(experiment),
+    )
+    return Run(
+        engine=engine,
+        experiment=experiment,
+        described=described,
+        exposures=exposures,
+        maturity=maturity(experiment),
+        bound=_bound(experiment, as_of, now),
+        as_of_given=as_of is not None,
+        noticed=observations(described, experiment),
+    )
+
+
+def _of_journeys(run: Run) -> Statistics:
+    last = read_exposure_log(run)
+    log = journey_facts.read_event_log(run)
+    watermark = run.watermark([last, run.last_event])
+    analysed = expose(run, watermark)
+    table = journey_facts.journey_facts(run, log, analysed, watermark)
+    return statistics(run, table, journey_facts.counters(log), watermark, analysed)
+
+
+def _of_units(run: Run) -> Statistics:
+    last = read_exposure_log(run)
+    watermark = run.watermark([last, *unit_table.last_times(run)])
+    analysed = expose(run, watermark)
+    table = unit_table.table_facts(run, analysed, watermark)
+    return statistics(run, table, unit_table.counters(), watermark, analysed)
+
+
+def _bound(experiment: Experiment, as_of: date | None, now: datetime) -> int:
+    """Instant from which on rows are not read, before the data are known."""
+    if as_of is not None:
+        return day_start(as_of + timedelta(days=1), experiment.timezone)
+    return instant(now) + 1

@@ -1,0 +1,110 @@
+"""Whether tables made in different ways from the same units hold the same units and sums.
+
+Methods 3.1: integer equality, on every run. A difference is a bug of ours, never of the data.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from pathlift.statistics.cells import CellTable
+from pathlift.statistics.collected import ArmFacts
+from pathlift.statistics.moments import Group, MomentTable
+
+
+class InvariantError(AssertionError):
+    """Two tables of one run disagree: a bug of pathlift."""
+
+
+def check(
+    *,
+    arms: tuple[ArmFacts, ...],
+    moments: MomentTable,
+    days: MomentTable,
+    segments: MomentTable,
+    cells: CellTable,
+    conversion: str | None,
+    timed: bool,
+) -> None:
+    """Compare the tables of one run.
+
+    Parameters
+    ----------
+    arms : tuple of ArmFacts
+    moments, days, segments : MomentTable
+    cells : CellTable
+    conversion : str or None
+        The metric that is the outcome.
+    timed : bool
+        Whether there are exposure days.
+
+    Raises
+    ------
+    InvariantError
+        With the figures that differ.
+    """
+    whole = moments.by(lambda group: group if not group.population else None)
+    for facts in arms:
+        counted = whole.where(partial(_of_arm, facts.arm)).units.sum()
+        _equal(int(counted), facts.units, f"units of arm {facts.arm}, moments and arms")
+    if timed:
+        _same(days.by(_arm_and_maturity), whole, "days and moments")
+    for dimension in dict.fromkeys(group.dimension for group in segments.groups):
+        part = segments.where(partial(_of_dimension, dimension))
+        _same(part.by(_without_level), moments, f"segments of {dimension} and moments")
+    if cells.cells:
+        _cells(cells, whole, conversion)
+
+
+def _of_arm(arm: str, group: Group) -> bool:
+    return group.arm == arm
+
+
+def _of_dimension(dimension: str | None, group: Group) -> bool:
+    return group.dimension == dimension
+
+
+def _arm_and_maturity(group: Group) -> Group:
+    return Group(arm=group.arm, maturity=group.maturity)
+
+
+def _without_level(group: Group) -> Group:
+    return Group(arm=group.arm, maturity=group.maturity, population=group.population)
+
+
+def _same(part: MomentTable, whole: MomentTable, what: str) -> None:
+    rows = {group: row for row, group in enumerate(part.groups)}
+    if set(rows) != set(whole.groups):
+        raise InvariantError(f"{what}: groups differ: {set(rows) ^ set(whole.groups)}")
+    exact = [column for column, variable in enumerate(whole.variables) if variable.exact]
+    named = {variable.name for variable in whole.variables if variable.exact}
+    paired = [column for column, pair in enumerate(whole.pairs) if set(pair) <= named]
+    for row, group in enumerate(whole.groups):
+        other = rows[group]
+        _equal(part.units[other], whole.units[row], f"{what}: units of {group}")
+        for column in exact:
+            title = f"{what}: sum of {whole.variables[column].name} in {group}"
+            _equal(part.sums[other, column], whole.sums[row, column], title)
+        for column in paired:
+            title = f"{what}: product {whole.pairs[column]} in {group}"
+            _equal(part.products[other, column], whole.products[row, column], title)
+
+
+def _cells(cells: CellTable, whole: MomentTable, conversion: str | None) -> None:
+    sides: list[tuple[str, Callable[[int], object]]] = [("units", lambda row: whole.units[row])]
+    if conversion is not None and conversion in {v.name for v in whole.variables}:
+        column = [v.name for v in whole.variables].index(conversion)
+        sides.append(("converted", lambda row: whole.sums[row, column]))
+    for what, of_whole in sides:
+        numbers = cells.units if what == "units" else cells.converted
+        totals: dict[tuple[str, int], int] = {}
+        for place, cell in enumerate(cells.cells):
+            key = (cell.arm, cell.maturity)
+            totals[key] = totals.get(key, 0) + numbers[place]
+        for row, group in enumerate(whole.groups):
+            title = f"cells and moments: {what} of {group}"
+            _equal(totals.get((group.arm, group.maturity), 0), of_whole(row), title)
+
+
+def _equal(one: object, other: object, what: str) -> None:
+    if one != other:
+        raise InvariantError(f"{what}: {one} and {other}")

@@ -1,0 +1,224 @@
+"""From exposures and events to the table of unit facts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from pathlift.errors import DataError, Problem
+from pathlift.outcomes import event_log, known_before, quality, unit_facts
+from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
+from pathlift.outcomes.composing import aliased, compose, parse
+from pathlift.outcomes.fact_table import FactTable, Number
+from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
+from pathlift.outcomes.relations import relation
+from pathlift.outcomes.running import Run, refuse
+from pathlift.outcomes.summing_up import create_facts, fact_table
+from pathlift.registry.experiment import Experiment, RatioOf
+from pathlift.statistics.collected import Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """The event log of an experiment, and what is asked of it.
+
+    Attributes
+    ----------
+    events : Select
+        Relation.
+    types : mapping of str to str
+        Its columns with their DuckDB types.
+    plan : JourneyPlan
+    counts : tuple of int
+        Rows of the log for each of the plan's conditions.
+    """
+
+    events: exp.Select
+    types: Mapping[str, str]
+    plan: JourneyPlan
+    counts: tuple[int, ...]
+
+
+def read_event_log(run: Run) -> Log:
+    """Plan what to ask of the event log, and count its rows.
+
+    Raises
+    ------
+    DataError
+        If rows have no time, or something to be added up is not a number.
+    """
+    events = relation(run.described["events"], run.experiment)
+    types = run.engine.columns(events)
+
+    def kind(expression: exp.Expr) -> str:
+        query = exp.select(aliased(expression, "x")).from_("events")
+        return run.engine.columns(query.with_("events", as_=events))["x"]
+
+    made = plan(run.experiment, kind, received="received_us" in types)
+    query = event_log.log_query(events, run.bound, made.conditions)
+    read, last, after, null_units, null_times, *counts = run.ask("event_log", query)[0]
+    if null_times:
+        raise DataError(
+            [
+                Problem(
+                    message=f"events: {null_times:,} rows have no time",
+                    hint="correct the data, or leave such rows out with `where`",
+                )
+            ]
+        )
+    run.last_event = last
+    run.quality.extend(
+        [
+            Count(name="event_rows_read", count=read),
+            Count(name="event_after_watermark", count=after),
+            Count(name="event_null_units", count=null_units),
+        ]
+    )
+    return Log(events=events, types=types, plan=made, counts=tuple(counts))
+
+
+def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> FactTable:
+    """Make the table ``facts`` from exposures and events.
+
+    Raises
+    ------
+    DataError
+        If values of analysed units cannot be counted with.
+    """
+    made = log.plan
+    numbers, doubts = known_before.covariates(run.experiment, run.exposures)
+    refuse_doubts(run, doubts)
+    covariates = _in_order(run.experiment, [*numbers, *made.covariates])
+    when = unit_facts.Moment(watermark=watermark, lengths=run.maturity.lengths, days=analysed.days)
+    query = unit_facts.of_journeys(
+        run.experiment,
+        made,
+        run.exposures,
+        _each_event_once(run, log, watermark),
+        [*made.metrics, *covariates],
+        when,
+        exp.true(),
+    )
+    create_facts(run, query)
+    _refuse_event_rows(run, log, watermark)
+    _count_conditions(run, log)
+    _count_strangers(run, log, analysed, watermark)
+    return fact_table(run, analysed.days, made.metrics, covariates, made.fired)
+
+
+def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
+    """The event log without duplicates, which are counted; without ids, as it is."""
+    if "event_id" not in log.types:
+        return log.events
+    query = compose("repeated_events", {"events": log.events}, watermark=watermark)
+    run.ask("repeated_events", query)
+    copies = {arm.name: 0 for arm in run.experiment.arms}
+    for number, count in run.ask("duplicate_events", compose("duplicate_events")):
+        copies[run.arm(number)] = int(count)
+    run.quality.extend(quality.by_arm("duplicate_events", copies))
+    if not run.engine.rows("select 1 from repeated_events limit 1"):
+        return log.events
+    columns = event_log.used_columns(log.types, log.plan)
+    return event_log.once(log.events, columns, log.types, watermark)
+
+
+def _count_conditions(run: Run, log: Log) -> None:
+    for condition, count in zip(log.plan.conditions, log.counts, strict=True):
+        run.quality.append(Count(name="condition_rows", count=count, other=condition.of))
+        if condition.rule is not None:
+            which = f"{condition.of.removeprefix('stage:')}:{condition.rule}"
+            run.quality.append(Count(name="rule_rows", count=count, other=which))
+    if not all(log.counts):
+        _say_what_never_happened(run, log)
+
+
+def _count_strangers(run: Run, log: Log, analysed: Analysed, watermark: int) -> None:
+    """Count event rows of nobody exposed; refuse a log without any row of an analysed unit."""
+    known = int(run.ask("events of units", compose("caps", caps=[parse("sum(events)")]))[0][0])
+    if not known:
+        raise DataError([_no_events(run, log)])
+    if analysed.others:
+        query = compose("events_of_others", {"events": log.events}, watermark=watermark)
+        known += run.ask("events_of_others", query)[0][0]
+    strangers = run.count("event_rows_read") - known - run.count("duplicate_events")
+    run.quality.append(Count(name="events_without_exposed_unit", count=strangers))
+
+
+def _refuse_event_rows(run: Run, log: Log, watermark: int) -> None:
+    made = log.plan
+    if not made.refusals:
+        return
+    tests = [
+        aliased(parse("count(*) filter (where $t)", t=refusal.bit.among("seen")), f"n{place}")
+        for place, refusal in enumerate(made.refusals)
+    ]
+    units = run.ask("refused units", compose("caps", caps=tests))[0]
+    problems = []
+    for refusal, count in zip(made.refusals, units, strict=True):
+        if not count:
+            continue
+        query = compose(
+            "checks/event_rows_refused",
+            {"events": log.events},
+            watermark=watermark,
+            wrong=refusal.condition,
+            within=refusal.span.around(parse("placed.d")),
+        )
+        rows = run.ask("checks/event_rows_refused", query)[0][0]
+        problems.append(
+            Problem(
+                message=f"events: {rows:,} rows of {count:,} units {refusal.message}",
+                at=refusal.at,
+                hint=refusal.hint,
+            )
+        )
+    refuse(problems)
+
+
+def _say_what_never_happened(run: Run, log: Log) -> None:
+    known: list[str] = []
+    if "event" in {column.lower() for column in log.types}:
+        known = [row[0] for row in run.ask("event_values", event_log.values_query(log.events))]
+    found = list(event_log.nothing_found(log.plan.conditions, log.counts, known))
+    run.noticed["coverage"] = tuple(f"{condition.of}: {said}" for condition, said in found)
+    for condition, said in found:
+        _leave_out(run, condition, said)
+    for metric in run.experiment.metrics:
+        if isinstance(metric.source, RatioOf):
+            for part in (metric.source.numerator, metric.source.denominator):
+                if part in run.not_estimated:
+                    run.not_estimated[metric.name] = f"{part}: {run.not_estimated[part]}"
+
+
+def _leave_out(run: Run, condition: Condition, said: str) -> None:
+    kind, _, of = condition.of.partition(":")
+    if kind == "metric":
+        run.not_estimated[of] = said
+    elif kind == "outcome" and run.experiment.conversion is not None:
+        run.not_estimated[run.experiment.conversion] = said
+
+
+def _in_order(experiment: Experiment, numbers: Sequence[Number]) -> list[Number]:
+    by_name = {number.name: number for number in numbers}
+    return [by_name[covariate.name] for covariate in experiment.covariates]
+
+
+def counters(log: Log) -> dict[str, exp.Expr]:
+    """Aggregates over ``facts`` for the quality table."""
+    found = {"units_with_events": parse("count(*) filter (where facts.events > 0)")}
+    if log.plan.purchase_at_start is not None:
+        at_start = log.plan.purchase_at_start.among("seen")
+        found["purchase_at_exposure"] = parse("count(*) filter (where $t)", t=at_start)
+    if "received_us" in log.types:
+        found["clock_skewed"] = parse("sum(facts.skewed)")
+    return found
+
+
+def _no_events(run: Run, log: Log) -> Problem:
+    exposed, logged = run.exposures.types["unit"], log.types["unit"]
+    return Problem(
+        message="not one exposed unit has an event among the "
+        f"{run.count('event_rows_read'):,} rows of the log",
+        hint=f"units are {exposed} in exposures and {logged} in events; `columns: {{unit: ...}}`"
+        " names the column of each source",
+    )

@@ -1,0 +1,71 @@
+"""Counters of the quality table (methods 3.1, SS7), from what the queries counted."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pathlift.registry.experiment import Experiment
+from pathlift.statistics.collected import Count
+
+
+def of_exposure_log(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> Iterator[Count]:
+    """Counters over exposure rows, from exposure_log.sql."""
+    named = {arm.value: arm.name for arm in experiment.arms}
+    for arm, read, misdelivered, _, after, *_ in rows:
+        of = named.get(arm, str(arm))
+        yield Count(name="exposure_rows", count=read, arm=of)
+        yield Count(name="exposure_after_watermark", count=after, arm=of)
+        if any(each.received is not None for each in experiment.arms):
+            yield Count(name="misdelivered", count=misdelivered, arm=of)
+
+
+def of_exposed(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> Iterator[Count]:
+    """Counters over exposed units, from exposed_summary.sql."""
+    arms = [arm.name for arm in experiment.arms]
+    names = ("excluded_units", "duplicate_exposures", "conflicting_columns")
+    totals = {(counter, arm): 0 for counter in names for arm in arms}
+    outside = {(side, arm): 0 for side in ("early", "late") for arm in arms}
+    for (
+        number,
+        following,
+        _,
+        excluded,
+        early,
+        late,
+        ambiguous,
+        seen,
+        extra,
+        conflicting,
+        *_,
+    ) in rows:
+        arm = arms[number]
+        for counter, count in zip(names, (excluded, extra, conflicting), strict=True):
+            totals[counter, arm] += int(count)
+        outside["early", arm] += early
+        outside["late", arm] += late
+        if following is not None:
+            other = arms[following]
+            yield Count(name="crossed", count=seen, arm=arm, other=other)
+            yield Count(name="ambiguous_first_arm", count=ambiguous, arm=arm, other=other)
+    for (counter, arm), count in totals.items():
+        yield Count(name=counter, count=count, arm=arm)
+    for (side, arm), count in outside.items():
+        yield Count(name="units_outside_period", count=count, arm=arm, other=side)
+
+
+def by_arm(counter: str, counts: Mapping[str, int], other: str = "") -> Iterator[Count]:
+    """One counter for every arm."""
+    for arm, count in counts.items():
+        yield Count(name=counter, count=count, arm=arm, other=other)
+
+
+def told(counts: Iterable[Count]) -> tuple[Count, ...]:
+    """Each counter once, in a fixed order; a pair of arms that never happened is left out."""
+    totals: dict[tuple[str, str, str], int] = {}
+    for count in counts:
+        key = (count.name, count.arm, count.other)
+        totals[key] = totals.get(key, 0) + count.count
+    return tuple(
+        Count(name=name, count=total, arm=arm, other=other)
+        for (name, arm, other), total in sorted(totals.items())
+        if total or name not in ("crossed", "ambiguous_first_arm")
+    )

@@ -1,0 +1,82 @@
+"""One run over one experiment: what is known so far, and every statement that ran."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from pathlift.errors import DataError, Problem
+from pathlift.outcomes.composing import text
+from pathlift.outcomes.described import Described
+from pathlift.outcomes.engine import Engine
+from pathlift.outcomes.exposing import Exposures
+from pathlift.outcomes.maturing import Maturity
+from pathlift.registry.experiment import Experiment
+from pathlift.statistics.collected import Count
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """The state of one run.
+
+    Attributes
+    ----------
+    engine : Engine
+    experiment : Experiment
+    described : mapping of str to Described
+    exposures : Exposures
+    maturity : Maturity
+    bound : int
+        Instant from which on rows are not read, as far as it is known without the data.
+    as_of_given : bool
+        Whether `bound` is the watermark, or only the future.
+    quality : list of Count
+    noticed : dict of str to tuple of str
+        Observations by check id.
+    not_estimated : dict of str to str
+        Metrics that the data cannot give.
+    last_event : int or None
+        Instant of the latest event read.
+    asked : dict of str to str
+        Statements by name, in the order in which they ran.
+    """
+
+    engine: Engine
+    experiment: Experiment
+    described: Mapping[str, Described]
+    exposures: Exposures
+    maturity: Maturity
+    bound: int
+    as_of_given: bool
+    quality: list[Count] = field(default_factory=list)
+    noticed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    not_estimated: dict[str, str] = field(default_factory=dict)
+    last_event: int | None = None
+    asked: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, title: str, statement: exp.Expr) -> list[tuple[Any, ...]]:
+        """Run a statement and keep its text."""
+        self.asked[title] = text(statement)
+        return self.engine.rows(statement)
+
+    def count(self, counter: str) -> int:
+        """What a counter has come to so far."""
+        return sum(count.count for count in self.quality if count.name == counter)
+
+    def arm(self, number: int) -> str:
+        """Name of the arm that has a number in SQL."""
+        return self.experiment.arms[number].name
+
+    def watermark(self, lasts: Sequence[int | None]) -> int:
+        """Instant from which on rows are not read, given the latest rows of each kind."""
+        known = [last for last in lasts if last is not None]
+        if self.as_of_given or not known:
+            return self.bound
+        return max(known) + 1  # so that the last row itself is read
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise a DataError if there are problems; each is told once."""
+    if problems:
+        raise DataError(dict.fromkeys(problems))

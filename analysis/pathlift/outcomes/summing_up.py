@@ -1,0 +1,251 @@
+"""From the table of unit facts to the statistics of a run."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlglot import exp
+
+from pathlift.errors import Problem
+from pathlift.outcomes import invariants, known_before, quality
+from pathlift.outcomes.analysed_units import Analysed
+from pathlift.outcomes.calendar import Days, moment
+from pathlift.outcomes.composing import aliased, compose, name, parse
+from pathlift.outcomes.fact_table import FactTable, Fired, Number
+from pathlift.outcomes.fingerprint import fingerprint
+from pathlift.outcomes.observing import source_facts
+from pathlift.outcomes.running import Run, refuse
+from pathlift.outcomes.tables import Populations, cells, rules, sums
+from pathlift.outcomes.variables import Extent, moments
+from pathlift.outcomes.winsorising import caps
+from pathlift.registry.experiment import Experiment, RatioOf
+from pathlift.statistics.collected import ArmFacts, Statistics
+
+
+def create_facts(run: Run, query: exp.Expr) -> None:
+    """Make the table ``facts``."""
+    table = parse("create or replace temp table facts as select 1")
+    table.set("expression", query)
+    run.ask("unit_facts", table)
+
+
+def fact_table(
+    run: Run,
+    days: Days | None,
+    metrics: Sequence[Number],
+    covariates: Sequence[Number],
+    fired: Sequence[Fired] = (),
+) -> FactTable:
+    """What stands in the table ``facts``.
+
+    Raises
+    ------
+    DataError
+        If a segment or stratum has too many levels.
+    """
+    return FactTable(
+        arms=tuple(arm.name for arm in run.experiment.arms),
+        stages=run.experiment.stage_names,
+        lengths=run.maturity.lengths,
+        days=days,
+        metrics=tuple(metrics),
+        covariates=tuple(covariates),
+        segments=tuple(column.name for column in run.experiment.segments),
+        strata=tuple(column.name for column in run.experiment.strata),
+        levels=_levels(run),
+        fired=tuple(fired),
+    )
+
+
+def _levels(run: Run) -> dict[str, int]:
+    """How many levels each segment and stratum has, by its column of ``facts``."""
+    named = [
+        (f"{kind}{place}", kind, column)
+        for kind, columns in (
+            ("segment", run.experiment.segments),
+            ("stratum", run.experiment.strata),
+        )
+        for place, column in enumerate(columns)
+    ]
+    if not named:
+        return {}
+    counts = [
+        aliased(
+            parse(
+                "count(distinct $c) + max(case when $c is null then 1 else 0 end)",
+                c=name(column, "facts"),
+            ),
+            column,
+        )
+        for column, _, _ in named
+    ]
+    row = run.ask("levels", compose("caps", caps=counts))[0]
+    refuse(
+        [
+            Problem(
+                message=f"{kind} {column.name!r} has {count:,} levels; at most "
+                f"{known_before.MAX_LEVELS} can be compared",
+                at=column.at,
+                hint="group them in a column of its own with `derive`",
+            )
+            for (_, kind, column), count in zip(named, row, strict=True)
+            if count > known_before.MAX_LEVELS
+        ]
+    )
+    return dict(zip((column for column, _, _ in named), row, strict=True))
+
+
+def statistics(
+    run: Run,
+    table: FactTable,
+    counters: Mapping[str, exp.Expr],
+    watermark: int,
+    analysed: Analysed,
+) -> Statistics:
+    """All tables of a run, their invariants checked.
+
+    Parameters
+    ----------
+    run : Run
+    table : FactTable
+    counters : mapping of str to Expr
+        Aggregates over ``facts`` for the quality table.
+    watermark : int
+    analysed : Analysed
+
+    Returns
+    -------
+    Statistics
+
+    Raises
+    ------
+    DataError
+        If a sum could leave 128 bits.
+    InvariantError
+        If two tables disagree.
+    """
+    units, extents = _summarise(run, table, counters)
+    found_caps = caps(run.ask, run.experiment, table, run.maturity.metric_class)
+    chosen = moments(run.experiment, table, extents, found_caps, sum(units.values()))
+    populations = _populations(run.experiment, table)
+    made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
+    made_cells = cells(run.ask, table, chosen)
+    matured = dict.fromkeys(table.arms, 0)
+    for row, group in enumerate(made_sums.moments.groups):
+        if not group.population and group.maturity >= run.maturity.label_class:
+            matured[group.arm] += int(made_sums.moments.units[row])
+    arms = tuple(
+        ArmFacts(
+            arm=arm,
+            units=units.get(arm, 0),
+            matured_units=matured[arm],
+            first_exposure=_moment(analysed.first.get(arm)),
+            last_exposure=_moment(analysed.last.get(arm)),
+        )
+        for arm in table.arms
+    )
+    invariants.check(
+        arms=arms,
+        moments=made_sums.moments,
+        days=made_sums.days,
+        segments=made_sums.segments,
+        cells=made_cells,
+        conversion=run.experiment.conversion,
+        timed=table.days is not None,
+    )
+    return Statistics(
+        arms=arms,
+        lengths=run.maturity.lengths,
+        metric_class=run.maturity.metric_class,
+        population=populations.metrics,
+        label_class=run.maturity.label_class,
+        moments=made_sums.moments,
+        days=made_sums.days,
+        segments=made_sums.segments,
+        cells=made_cells,
+        rules=rules(run.ask, table),
+        quality=quality.told(run.quality),
+        caps=found_caps,
+        covariates=chosen.covariates,
+        not_estimated=run.not_estimated,
+        sources=source_facts(run.described, run.experiment),
+        fingerprint=fingerprint(run.described, run.experiment),
+        watermark=moment(watermark) if run.exposures.timed else None,
+        last_event=_moment(run.last_event),
+        observations=run.noticed,
+        sql=dict(run.asked),
+    )
+
+
+def _moment(instant: int | None) -> datetime | None:
+    return None if instant is None else moment(instant)
+
+
+def _summarise(
+    run: Run, table: FactTable, more: Mapping[str, exp.Expr]
+) -> tuple[dict[str, int], dict[str, Extent]]:
+    """Units by arm, and the extent of every number; counters go to the quality table."""
+    numbers = [*table.metrics, *table.covariates]
+    asked: list[exp.Expr] = []
+    for number in numbers:
+        column = name(number.column, "facts")
+        filled = parse("coalesce($c, 0)", c=column) if number.nullable else column
+        asked.append(aliased(parse("min($c)", c=filled), f"low_{number.column}"))
+        asked.append(aliased(parse("max($c)", c=filled), f"high_{number.column}"))
+        lacking = parse("count(*) - count($c)", c=column)
+        asked.append(aliased(lacking, f"no_{number.column}"))
+    counters = {**_of_labels(run, table), **more}
+    asked += [aliased(count, f"counter{place}") for place, count in enumerate(counters.values())]
+    rows = run.ask("facts_summary", compose("facts_summary", aggregates=asked))
+    units = {table.arms[row[0]]: row[1] for row in rows}
+    extents: dict[str, Extent] = {}
+    for place, number in enumerate(numbers):
+        at = 2 + 3 * place
+        extents[number.column] = Extent(
+            low=min(row[at] for row in rows),
+            high=max(row[at + 1] for row in rows),
+            missing=sum(row[at + 2] for row in rows),
+        )
+        if number.nullable:
+            counter = "missing_outcome" if number in table.metrics else "missing_covariate"
+            lacking_by_arm = {table.arms[row[0]]: row[at + 2] for row in rows}
+            run.quality.extend(quality.by_arm(counter, lacking_by_arm, number.name))
+    for place, counter in enumerate(counters, start=2 + 3 * len(numbers)):
+        by_arm = {table.arms[row[0]]: int(row[place] or 0) for row in rows}
+        run.quality.extend(quality.by_arm(counter, by_arm))
+    return units, extents
+
+
+def _of_labels(run: Run, table: FactTable) -> dict[str, exp.Expr]:
+    if not table.stages:
+        return {}
+    ripe = f"facts.maturity >= {run.maturity.label_class} and facts.label <> 0"
+    return {
+        "labelled": parse(f"count(*) filter (where {ripe})"),
+        "mechanical": parse(f"count(*) filter (where {ripe} and facts.at_start)"),
+    }
+
+
+def _units_per_combination(table: FactTable, units: Mapping[str, int]) -> int:
+    """Units per combination of the keys of all tables, about."""
+    combinations = len(table.arms) * (len(table.lengths) + 1)
+    combinations *= len(table.days.days) if table.days else 1
+    for place in range(len(table.segments)):
+        combinations *= max(1, table.levels[f"segment{place}"])
+    return sum(units.values()) // combinations
+
+
+def _populations(experiment: Experiment, table: FactTable) -> Populations:
+    """Units of which each metric is read: those without a NULL in any of its parts."""
+    partial = {number.name: number.column for number in table.metrics if number.nullable}
+    columns: dict[str, tuple[str, ...]] = {}
+    metrics: dict[str, str] = {}
+    for metric in experiment.metrics:
+        parts = [metric.name]
+        if isinstance(metric.source, RatioOf):
+            parts = [metric.source.numerator, metric.source.denominator]
+        lacking = [part for part in parts if part in partial]
+        if lacking:
+            population = "+".join(lacking)
+            metrics[metric.name] = population
+            columns[population] = tuple(partial[part] for part in lacking)
+    return Populations(columns=columns, metrics=metrics)

@@ -1,0 +1,269 @@
+"""One row per analysed unit: its ordering, its baseline, its numbers. Composes; runs nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from pathlift.outcomes.calendar import Days, microseconds
+from pathlift.outcomes.composing import (
+    aliased,
+    any_of,
+    bits,
+    case,
+    compose,
+    name,
+    parse,
+    total,
+    value,
+)
+from pathlift.outcomes.exposing import Exposures
+from pathlift.outcomes.fact_table import Number
+from pathlift.outcomes.journeys import STAGE_BITS, JourneyPlan
+from pathlift.outcomes.known_before import levels
+from pathlift.outcomes.labels import cells, code, reached, starts_at_exposure
+from pathlift.registry.experiment import Experiment, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What maturity and days depend on.
+
+    Attributes
+    ----------
+    watermark : int
+        Rows at or after it are not read.
+    lengths : tuple of int
+        Of maturity, ascending.
+    days : Days or None
+    """
+
+    watermark: int
+    lengths: tuple[int, ...]
+    days: Days | None
+
+
+def of_journeys(
+    experiment: Experiment,
+    plan: JourneyPlan,
+    exposures: Exposures,
+    events: exp.Expr,
+    numbers: Sequence[Number],
+    moment: Moment,
+    slice_of: exp.Expr,
+) -> exp.Expr:
+    """Query for the facts of units in ``journeys``.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    plan : JourneyPlan
+    exposures : Exposures
+        Of which the table ``exposed`` was made.
+    events : Query
+        The event log, each event once.
+    numbers : sequence of Number
+        All metrics and covariates.
+    moment : Moment
+    slice_of : Expr
+        Which rows of ``exposed``; their event rows are held in memory together.
+
+    Returns
+    -------
+    Expr
+        A select.
+    """
+    sources: dict[str, exp.Expr] = {
+        "events": events,
+        "journeys": _journeys(plan, moment, slice_of),
+    }
+    for accumulation in plan.accumulations:
+        sources[accumulation.alias] = compose(
+            "accumulated",
+            watermark=moment.watermark,
+            per=accumulation.per,
+            summand=accumulation.summand,
+            within=any_of([span.around(parse("placed.d")) for span in accumulation.spans]),
+            reach=accumulation.reach,
+            slice=slice_of,
+        )
+    sources["observed"] = _observed(experiment, plan, exposures, numbers, slice_of)
+    kept = ["events", "skewed", *(f"seen{word}" for word in plan.bitmask.words), *_fired(plan)]
+    return _facts(experiment, numbers, moment, kept, sources)
+
+
+def _journeys(plan: JourneyPlan, moment: Moment, slice_of: exp.Expr) -> exp.Expr:
+    names = [name(alias) for alias in plan.summands]
+    seen = [
+        aliased(parse("bit_or($w)", w=word), f"seen{place}")
+        for place, word in enumerate(plan.bitmask.columns("w"))
+    ]
+    return compose(
+        "journeys",
+        watermark=moment.watermark,
+        marks=plan.bitmask.marks("w"),
+        words=plan.bitmask.columns("w"),
+        summands=[aliased(number, alias) for alias, number in plan.summands.items()],
+        carried=names,
+        counted=plan.bitmask.counted(name("d", "placed"), "w"),
+        measures=[*(aliased(m, alias) for alias, m in plan.measures.items()), *seen],
+        slice=slice_of,
+    )
+
+
+def _fired(plan: JourneyPlan) -> list[str]:
+    return [
+        f"fired_{fired.stage}{fired.rule}"
+        for fired in plan.fired
+        if f"fired_{fired.stage}{fired.rule}" in {c.name for c in fired.test.find_all(exp.Column)}
+    ]
+
+
+def _observed(
+    experiment: Experiment,
+    plan: JourneyPlan,
+    exposures: Exposures,
+    numbers: Sequence[Number],
+    slice_of: exp.Expr,
+) -> exp.Expr:
+    accumulated = [
+        aliased(name("crossed", accumulation.alias), fired)
+        for accumulation, fired in zip(plan.accumulations, _fired(plan), strict=True)
+    ]
+    query: exp.Expr = compose(
+        "observed",
+        columns=[
+            *(aliased(distance, f"{stage}_d") for stage, distance in plan.stages.items()),
+            aliased(plan.purchase, "purchase_d"),
+            aliased(plan.baseline, "baseline"),
+            aliased(parse("coalesce(journeys.events, 0)"), "events"),
+            aliased(parse("coalesce($n, 0)", n=plan.skewed), "skewed"),
+            *(
+                aliased(parse("coalesce($w, 0)", w=word), word.name)
+                for word in plan.bitmask.columns("seen")
+            ),
+            *accumulated,
+            *(aliased(number.value, number.column) for number in numbers),
+            *levels(experiment, exposures),
+        ],
+        slice=slice_of,
+    )
+    for accumulation in plan.accumulations:
+        joined = parse("exposed.i = $i", i=name("i", accumulation.alias))
+        query.append(
+            "joins", exp.Join(this=exp.to_table(accumulation.alias), on=joined, side="left")
+        )
+    return query
+
+
+def of_units(
+    experiment: Experiment,
+    exposures: Exposures,
+    numbers: Sequence[Number],
+    moment: Moment,
+) -> exp.Expr:
+    """Query for the facts of units in ``units``; parameters as in `of_journeys`."""
+    window = None if experiment.window is None else microseconds(experiment.window)
+    columns: list[exp.Expr] = [
+        aliased(_met(exposures, f"{stage}_us", 0, window, moment), f"{stage}_d")
+        for stage in experiment.stage_names
+    ]
+    columns += [
+        aliased(purchase(experiment, exposures, moment), "purchase_d"),
+        aliased(_baseline(experiment, exposures), "baseline"),
+        aliased(_outcome_at_start(experiment, exposures), "outcome_at_start"),
+        *(aliased(number.value, number.column) for number in numbers),
+        *levels(experiment, exposures),
+    ]
+    observed = (
+        exp.select("exposed.i", "exposed.t0", "exposed.arm", *columns)
+        .from_("exposed")
+        .where("exposed.analysed")
+    )
+    return _facts(experiment, numbers, moment, ["outcome_at_start"], {"observed": observed})
+
+
+def purchase(experiment: Experiment, exposures: Exposures, moment: Moment) -> exp.Expr:
+    """Distance of the outcome of a table of units; NULL where it did not happen in the window."""
+    outcome = experiment.outcome
+    if outcome is None or outcome.column is None:
+        return exp.null()
+    if not exposures.timed:  # nothing to measure from: any time counts
+        return exposures.first("outcome_us")
+    window = None if experiment.window is None else microseconds(experiment.window)
+    return _met(exposures, "outcome_us", 1, window, moment)
+
+
+def _met(
+    exposures: Exposures, column: str, low: int, window: int | None, moment: Moment
+) -> exp.Expr:
+    at = exposures.first(column)
+    tests = [
+        parse("$at - exposed.t0 >= $low", at=at, low=value(low)),
+        parse("$at < $watermark", at=at, watermark=value(moment.watermark)),
+    ]
+    if window is not None:
+        tests.append(parse("$at - exposed.t0 < $window", at=at, window=value(window)))
+    return case([(exp.and_(*tests), parse("$at - exposed.t0", at=at))], exp.null())
+
+
+def _baseline(experiment: Experiment, exposures: Exposures) -> exp.Expr:
+    held: list[exp.Expr] = []
+    for stage in experiment.stage_names:
+        lookback = experiment.lookback_of(stage)
+        if lookback is None:
+            continue
+        within = parse(
+            "$at < exposed.t0 and $at >= exposed.t0 - $lookback",
+            at=exposures.first(f"{stage}_us"),
+            lookback=value(microseconds(lookback)),
+        )
+        held.append(case([(within, value(STAGE_BITS[stage]))], value(0)))
+    return bits(held)
+
+
+def _outcome_at_start(experiment: Experiment, exposures: Exposures) -> exp.Expr:
+    outcome = experiment.outcome
+    if outcome is None or outcome.column is None or not exposures.timed:
+        return exp.false()
+    return parse("coalesce($at = exposed.t0, false)", at=exposures.first("outcome_us"))
+
+
+def _facts(
+    experiment: Experiment,
+    numbers: Sequence[Number],
+    moment: Moment,
+    kept: Sequence[str],
+    sources: Mapping[str, exp.Expr],
+) -> exp.Expr:
+    stages: tuple[Stage, ...] = experiment.stage_names
+    names = [
+        *kept,
+        "baseline",
+        *(number.column for number in numbers),
+        *(f"segment{place}" for place in range(len(experiment.segments))),
+        *(f"stratum{place}" for place in range(len(experiment.strata))),
+    ]
+    return compose(
+        "unit_facts",
+        sources,
+        reached=reached(stages),
+        cells=cells(stages, microseconds(experiment.resolution)),
+        label=code(stages),
+        at_start=starts_at_exposure(stages),
+        maturity=_maturity(moment),
+        day=exp.null() if moment.days is None else moment.days.index(name("t0", "placed")),
+        kept=[name(column, "placed") for column in names],
+    )
+
+
+def _maturity(moment: Moment) -> exp.Expr:
+    """How many of the lengths are over at the watermark."""
+    over = [
+        case(
+            [(parse("placed.t0 <= $last", last=value(moment.watermark - length)), value(1))],
+            value(0),
+        )
+        for length in moment.lengths
+    ]
+    return total(over)

@@ -1,0 +1,94 @@
+"""Statistics of whole experiments over rows few enough to count by eye."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from pathlift.outcomes.collecting import collect
+from pathlift.registry.loading import load_experiment
+from pathlift.statistics.cells import Cell
+
+pytestmark = pytest.mark.engine
+
+JOURNEY = """
+title: Which order
+unit: shopper
+period: {first_day: 2026-03-02, last_day: 2026-03-29}
+window: 14d
+lookback: {default: 28d}
+data: {exposures: exposures.csv, events: events.csv}
+arms:
+  search: {treatment: search, control: true}
+  content: {treatment: content}
+stages:
+  need: "event = 'search'"
+  touchpoint: "event = 'view'"
+  trust: "event = 'review'"
+outcome: "event = 'purchase'"
+metrics:
+  conversion: {kind: proportion, role: primary}
+  revenue: {kind: mean, sum: amount, where: "event = 'purchase'", unit: 0.01}
+"""
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text.strip() + "\n", encoding="utf-8")
+
+
+def test_two_shoppers_become_two_cells_and_their_cents(tmp_path: Path) -> None:
+    write(tmp_path, "one.yaml", JOURNEY)
+    write(
+        tmp_path,
+        "exposures.csv",
+        """
+shopper,arm,exposed_at
+anna,search,2026-03-02 10:00:00
+bert,content,2026-03-03 10:00:00
+""",
+    )
+    write(
+        tmp_path,
+        "events.csv",
+        """
+shopper,event,occurred_at,amount
+anna,search,2026-03-02 10:00:05,
+anna,view,2026-03-02 10:00:09,
+anna,purchase,2026-03-02 11:00:00,19.99
+anna,purchase,2026-03-05 11:00:00,0.01
+bert,review,2026-03-04 10:00:00,
+bert,purchase,2026-03-17 10:00:00,5.00
+""",
+    )
+    found = collect(load_experiment(tmp_path / "one.yaml"), as_of=date(2026, 4, 30))
+    # need 1st, touchpoint 2nd: 16 * 1 + 4 * 2; trust alone: 1. Bert bought after 14 days exactly.
+    assert found.cells.counts() == {
+        Cell(arm="search", maturity=1, label=24): (1, 1),
+        Cell(arm="content", maturity=1, label=1): (1, 0),
+    }
+    names = [variable.name for variable in found.moments.variables]
+    revenue = found.moments.sums[:, names.index("revenue")]
+    assert [(g.arm, cents) for g, cents in zip(found.moments.groups, revenue, strict=True)] == [
+        ("search", 2000),
+        ("content", 0),
+    ]
+
+
+def test_every_statement_that_runs_is_told_and_parses(tmp_path: Path) -> None:
+    write(tmp_path, "one.yaml", JOURNEY)
+    write(
+        tmp_path,
+        "exposures.csv",
+        "shopper,arm,exposed_at\na,search,2026-03-02 10:00:00\nb,content,2026-03-02 10:00:00",
+    )
+    write(
+        tmp_path, "events.csv", "shopper,event,occurred_at,amount\na,view,2026-03-03 10:00:00,1.5"
+    )
+    told = collect(load_experiment(tmp_path / "one.yaml"), as_of=date(2026, 4, 30)).sql
+    assert {"first_exposures", "unit_facts", "cells", "moments"} <= set(told)
+    for statement in told.values():
+        assert len(duckdb.extract_statements(statement)) == 1
+        assert not list(sqlglot.parse_one(statement, read="duckdb").find_all(exp.Placeholder))
