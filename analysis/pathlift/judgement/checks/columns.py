@@ -34,22 +34,8 @@ def missing_outcome(experiment: Experiment, statistics: Statistics) -> Iterator[
         for metric in experiment.metrics
         if isinstance(metric.source, UnitColumn) and metric.source.null == "exclude"
     ]
-    blank_days = {
-        count.other: statistics.count("missing_outcome", other=count.other)
-        for count in statistics.counts("missing_outcome")
-        if count.count
-    }
-    if experiment.data.shape == "totals" and blank_days:
-        yield Check(
-            id="missing_outcome",
-            severity="info",
-            scope="experiment",
-            message=(
-                f"Rows without a value: {words.by_arm(blank_days)}. Their days leave the metric in "
-                "every arm."
-            ),
-            figures={"counts": blank_days},
-        )
+    if experiment.data.shape == "totals":
+        yield _blank_days(statistics)
         return
     if not excluding:
         yield not_checked(
@@ -80,6 +66,34 @@ def missing_outcome(experiment: Experiment, statistics: Statistics) -> Iterator[
             message=message if found.share else f"{metric.name} is known for every unit.",
             figures={**found.figures(), "warns_below_p": LIKELY, "fails_above_difference": 0.0},
         )
+
+
+def _blank_days(statistics: Statistics) -> Check:
+    """In totals a day without a value leaves its metric in every arm, so arms stay comparable."""
+    rows = {
+        metric: statistics.count("missing_outcome", other=metric)
+        for metric in dict.fromkeys(count.other for count in statistics.counts("missing_outcome"))
+    }
+    blank = {metric: count for metric, count in rows.items() if count}
+    unmatched = statistics.count("unmatched_days")
+    said = []
+    if blank:
+        said.append(f"Rows without a value: {words.by_arm(blank)}.")
+    if unmatched:
+        said.append(f"Days missing in one arm: {words.count(unmatched)}.")
+    if said:
+        said.append("These days leave the metric in every arm.")
+    return Check(
+        id="missing_outcome",
+        severity="info" if said else "pass",
+        scope="experiment",
+        message=" ".join(said) or "Every row has a value for every metric.",
+        figures={
+            "rows_without_value": rows,
+            "unmatched_days": unmatched,
+            "days_used": {c.other: c.count for c in statistics.counts("days_used")},
+        },
+    )
 
 
 def missing_covariate(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -135,7 +149,7 @@ def winsorising(experiment: Experiment, statistics: Statistics) -> Iterator[Chec
             if cap.threshold is None
             else f"{metric.name} is capped at {cap.threshold:g}, the {cap.quantile:g} quantile of "
             f"{words.count(cap.nonzero_units)} units other than 0 in all arms; "
-            f"{words.count(cap.capped_units)} were capped. `sensitivity` has the raw reading."
+            f"units capped: {words.count(cap.capped_units)}. `sensitivity` has the raw reading."
         )
         yield Check(
             id="winsorising",

@@ -101,9 +101,9 @@ def ambiguous_first_arm(experiment: Experiment, statistics: Statistics) -> Itera
         severity="warn" if share > NOTICED else "info" if excluded else "pass",
         scope="experiment",
         message=(
-            f"{words.count(excluded)} units ({words.percent(share)}) were first exposed to several "
-            "arms at the same instant and are in no arm. Look at how assignment is logged: a unit "
-            "has one arm."
+            "Units first exposed to several arms at the same instant: "
+            f"{words.count(excluded)} ({words.percent(share)}); they are in no arm. "
+            "Look at how assignment is logged: a unit has one arm."
             if excluded
             else "Every unit has one first arm."
         ),
@@ -145,8 +145,8 @@ def _message(
         "fail": "`crossovers: fail` accepts none.",
     }[experiment.analysis.crossovers]
     said = [
-        f"{words.count(crossed)} units ({words.percent(share)}) were seen in several arms "
-        f"({moves}). {kept}"
+        f"Units seen in several arms: {words.count(crossed)} ({words.percent(share)}; {moves}). "
+        f"{kept}"
     ]
     if asymmetry:
         said.append(

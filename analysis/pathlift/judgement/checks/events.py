@@ -48,9 +48,9 @@ def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         )
         return
     copies = statistics.count("duplicate_events")
-    rows = max(statistics.count("event_rows_read"), copies)
+    rows = _rows_read(statistics, copies)
     share = copies / rows if rows else 0.0
-    found = _by_arm(experiment, statistics, "duplicate_events")
+    found = _by_arm(experiment, statistics, "duplicate_events", set_aside=True)
     certain, material = found is not None and found.certain, found is not None and found.material
     severity: Severity = (
         "fail"
@@ -64,8 +64,8 @@ def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check
     message = "No event stands twice in the log."
     if copies:
         message = (
-            f"{words.count(copies)} rows of events ({words.percent(share)}) are copies and were "
-            "set aside."
+            f"Rows of events that are copies: {words.count(copies)} ({words.percent(share)}). "
+            "They are set aside."
         )
         if found is not None and found.tested is not None and certain:
             message += (
@@ -108,8 +108,8 @@ def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iter
     message = "No unit converted at the very instant of its exposure."
     if total:
         message = (
-            f"{words.count(total)} units converted at the very instant of their exposure "
-            f"({words.by_arm(hits, found.totals)}); that is not counted, since it cannot be an "
+            f"Units that converted at the very instant of their exposure: {words.count(total)} "
+            f"({words.by_arm(hits, found.totals)}). That is not counted, since it cannot be an "
             "effect."
         )
         if found.certain and found.tested is not None:
@@ -148,15 +148,15 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         )
         return
     skewed = statistics.count("clock_skewed")
-    rows = max(statistics.count("event_rows_read"), skewed)
+    rows = _rows_read(statistics, skewed)
     share = skewed / rows if rows else 0.0
-    found = _by_arm(experiment, statistics, "clock_skewed")
+    found = _by_arm(experiment, statistics, "clock_skewed", set_aside=False)
     certain = found is not None and found.certain
     message = "No event was received more than 24 hours away from when it says it occurred."
     if skewed:
         message = (
-            f"{words.count(skewed)} rows of events ({words.percent(share)}) were received more "
-            "than 24 hours away from when they say they occurred. Order and windows follow "
+            "Rows of events received more than 24 hours away from when they say they occurred: "
+            f"{words.count(skewed)} ({words.percent(share)}). Order and windows follow "
             "`occurred_at`; map the server's time to it if you trust that more."
         )
         if found is not None and found.tested is not None and certain:
@@ -220,43 +220,57 @@ def coverage(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "units_with_events": found.figures(),
         },
     )
-    for condition in dict.fromkeys(c.other for c in statistics.counts("condition_rows")):
+    for condition, reasons in _never_true(statistics).items():
+        yield _missing(experiment, statistics, condition, reasons)
+
+
+def _never_true(statistics: Statistics) -> dict[str, list[str]]:
+    """Conditions without a row, with what the reader said of them; a stage may have several."""
+    found: dict[str, list[str]] = {}
+    for entry in statistics.observations.get("coverage", ()):
+        condition, _, said = entry.partition(": ")
+        found.setdefault(condition, []).append(said)
+    for condition in (count.other for count in statistics.counts("condition_rows")):
         if condition and statistics.count("condition_rows", other=condition) == 0:
-            yield _never_true(experiment, statistics, condition)
+            found.setdefault(condition, [])
+    return found
 
 
-def _never_true(experiment: Experiment, statistics: Statistics, condition: str) -> Check:
+def _missing(
+    experiment: Experiment, statistics: Statistics, condition: str, reasons: list[str]
+) -> Check:
     kind, _, name = condition.partition(":")
-    subject, metric = {
-        "stage": (f"stage {name}", ""),
-        "metric": (f"metric {name}", name),
-    }.get(kind, ("the outcome", experiment.conversion or ""))
-    reason = statistics.not_estimated.get(condition) or statistics.not_estimated.get(metric, "")
-    scope = f"stage:{name}" if kind == "stage" else f"metric:{metric}" if metric else "experiment"
-    consequence = (
-        f" {metric} is not estimated." if metric and metric in statistics.not_estimated else ""
-    )
+    metric = name if kind == "metric" else "" if kind == "stage" else experiment.conversion or ""
+    subject = "the outcome" if kind == "outcome" else f"{kind} {name}"
+    scope = condition if kind == "stage" else f"metric:{metric}" if metric else "experiment"
+    found = "; ".join(reasons) or "its condition holds for no row of the event log"
+    consequence = f" {metric} is not estimated." if metric in statistics.not_estimated else ""
     return Check(
         id="coverage",
         severity="warn",
         scope=scope,
         message=(
-            f"The condition of {subject} is true for no row of the log.{consequence} Compare it "
-            f"with the values in the data.{' ' + _sentence(reason) if reason else ''}"
+            f"For {subject}, {found}.{consequence} Compare the condition with the values in the "
+            "data."
         ),
-        figures={"condition": condition, "rows": 0, "reason": reason},
+        figures={"condition": condition, "rows": 0, "reasons": reasons},
     )
 
 
-def _by_arm(experiment: Experiment, statistics: Statistics, name: str) -> Comparison | None:
-    """Rows are compared with rows: arms may differ in how many events a unit has."""
-    if not names_arms(statistics, "event_rows_read"):
+def _by_arm(
+    experiment: Experiment, statistics: Statistics, name: str, *, set_aside: bool
+) -> Comparison | None:
+    """Rows are compared with rows, since arms may differ in how many events a unit has.
+
+    `event_rows` counts what is left once copies are set aside.
+    """
+    if not names_arms(statistics, "event_rows"):
         return None
-    return compare(
-        counted(experiment, statistics, name), counted(experiment, statistics, "event_rows_read")
-    )
+    hits, rows = (counted(experiment, statistics, counter) for counter in (name, "event_rows"))
+    return compare(hits, {arm: n + (hits[arm] if set_aside else 0) for arm, n in rows.items()})
 
 
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+def _rows_read(statistics: Statistics, at_least: int) -> int:
+    """Rows of exposed units, where strangers' rows are counted apart."""
+    rows = statistics.count("event_rows_read")
+    return max(rows - statistics.count("events_without_exposed_unit"), at_least)

@@ -123,9 +123,9 @@ def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[C
     message = f"Every unit was first exposed in the period ({days})."
     if outside:
         message = (
-            f"{words.count(outside)} units ({words.percent(share)}) were first exposed outside the "
-            f"period {days} ({words.count(early)} before, {words.count(late)} after) and are not "
-            "analysed."
+            f"Units first exposed outside the period {days}: {words.count(outside)} "
+            f"({words.percent(share)}; {words.count(early)} before, {words.count(late)} after). "
+            "They are not analysed."
         )
         if found is not None and found.tested is not None and found.certain:
             message += (
@@ -163,8 +163,7 @@ def excluded_units(experiment: Experiment, statistics: Statistics) -> Iterator[C
     found = compare(hits, {arm: units[arm] + hits[arm] for arm in units})
     total = statistics.count("excluded_units")
     message = (
-        f"{words.count(total)} units were left out by the list "
-        f"({words.by_arm(hits, found.totals)})."
+        f"Units left out by the list: {words.count(total)} ({words.by_arm(hits, found.totals)})."
     )
     if found.certain and found.tested is not None:
         message += (
@@ -195,7 +194,7 @@ def _delivered(found: Comparison, total: int, policy: str) -> str:
     if not total:
         return "Every row received what its arm should have."
     said = (
-        f"{words.count(total)} rows did not receive what their arm should have "
+        f"Rows that did not receive what their arm should have: {words.count(total)} "
         f"({words.by_arm(found.hits, found.totals)}). "
     )
     said += {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pathlift.judgement.validity import CHECKS, run_checks
+from pathlift.judgement.checks import CHECKS, run_checks
 from pathlift.registry.experiment import (
     Analysis,
     Arm,
@@ -186,7 +186,7 @@ def test_crossover_counts_units_and_asks_which_way(
     assert check.severity == severity
     assert check.figures["crossed"] == there + back
     if there + back:
-        assert f"{there + back:,} units" in check.message
+        assert f"Units seen in several arms: {there + back:,} (" in check.message
 
 
 def test_exclusion_under_uneven_weights_warns(experiment: Make, statistics: Make) -> None:
@@ -250,7 +250,7 @@ def test_outside_period_fails_when_one_arm_started_earlier(
     both = _by_arm("units_outside_period", 50, 52, other="late")
     check = _only("outside_period", experiment(), statistics(counts=both))
     assert check.severity == "warn"
-    assert "102 units" in check.message
+    assert "102 (4.85%; 0 before, 102 after)" in check.message
 
 
 def test_excluded_units_fail_when_the_list_knows_the_arm(
@@ -262,14 +262,14 @@ def test_excluded_units_fail_when_the_list_knows_the_arm(
     for counts, severity in (((40, 44), "info"), ((10, 80), "fail")):
         check = _only("excluded_units", made, statistics(counts=_by_arm("excluded_units", *counts)))
         assert check.severity == severity
-        assert f"{sum(counts)} units" in check.message
+        assert f"Units left out by the list: {sum(counts)} (" in check.message
 
 
 def test_units_first_seen_in_two_arms_are_counted(experiment: Make, statistics: Make) -> None:
     counts = (Count(name="ambiguous_first_arm", count=12),)
     check = _only("ambiguous_first_arm", experiment(), statistics(counts=counts))
     assert check.severity == "warn"
-    assert "12 units" in check.message
+    assert "at the same instant: 12 (0.596%)" in check.message
 
 
 def test_conflicting_columns_are_named(experiment: Make, statistics: Make) -> None:
@@ -330,7 +330,8 @@ def test_duplicates_warn_above_a_thousandth_and_fail_where_arms_differ(
 ) -> None:
     counts = (
         *_by_arm("duplicate_events", *copies),
-        *_by_arm("event_rows_read", 100_000, 100_000),
+        Count(name="event_rows_read", count=200_000 + sum(copies)),
+        *_by_arm("event_rows", 100_000, 100_000),
     )
     check = _only("duplicates", experiment(), statistics(counts=counts))
     assert check.severity == severity
@@ -369,13 +370,24 @@ def test_the_clock_is_read_only_where_rows_say_when_they_arrived(
     experiment: Make, statistics: Make
 ) -> None:
     assert _only("clock", experiment(), statistics()).severity == "not_checked"
-    rows = _by_arm("event_rows_read", 1000, 1000)
+    rows = (Count(name="event_rows_read", count=2000), *_by_arm("event_rows", 1000, 1000))
     counts = (*_by_arm("clock_skewed", 2, 1), *rows)
     check = _only("clock", experiment(), statistics(counts=counts))
     assert check.severity == "info"
-    assert "3 rows" in check.message
+    assert "3 (0.15%)" in check.message
     counts = (*_by_arm("clock_skewed", 2, 30), *rows)
     assert _only("clock", experiment(), statistics(counts=counts)).severity == "warn"
+
+
+def test_rows_of_strangers_do_not_hide_copies(experiment: Make, statistics: Make) -> None:
+    counts = (
+        *_by_arm("duplicate_events", 10, 10),
+        Count(name="event_rows_read", count=1_000_000),
+        Count(name="events_without_exposed_unit", count=990_000),
+    )
+    check = _only("duplicates", experiment(), statistics(counts=counts))
+    assert check.severity == "warn"
+    assert "copies: 20 (0.2%)" in check.message
 
 
 def test_coverage_names_the_condition_that_never_holds(experiment: Make, statistics: Make) -> None:
@@ -386,14 +398,22 @@ def test_coverage_names_the_condition_that_never_holds(experiment: Make, statist
         Count(name="condition_rows", other="stage:need", count=5),
         Count(name="condition_rows", other="outcome", count=0),
     )
-    reason = "no row satisfies \"event = 'purchse'\"; values near it: 'purchase'"
-    made = statistics(counts=counts, not_estimated={"conversion": reason})
+    said = "`event = 'purchse'` holds for no row of the event log; nearest values of event: 'buy'"
+    # A stage with two rules, one of which never holds, is told although its other rule does.
+    rule = "`event = 'serach'` holds for no row of the event log"
+    made = statistics(
+        counts=counts,
+        not_estimated={"conversion": said},
+        observations={"coverage": (f"outcome: {said}", f"stage:need: {rule}")},
+    )
     whole = _only("coverage", experiment(), made, scope="experiment")
     assert whole.severity == "info"
     assert "250 of them (25%)" in whole.message
     missing = _only("coverage", experiment(), made, scope="metric:conversion")
     assert missing.severity == "warn"
-    assert "values near it: 'purchase'" in missing.message
+    assert "nearest values of event: 'buy'. conversion is not estimated." in missing.message
+    stage = _only("coverage", experiment(), made, scope="stage:need")
+    assert stage.message.startswith(f"For stage need, {rule}.")
 
 
 # --- stages ----------------------------------------------------------------------------------
@@ -523,6 +543,19 @@ def test_missing_outcomes_fail_their_metric_where_arms_differ(
         assert (check.severity, check.scope) == (severity, "metric:spend")
         if sum(missing):
             assert f"content {missing[1]}" in check.message
+
+
+def test_blank_days_of_totals_are_told(experiment: Make, statistics: Make) -> None:
+    counts = (
+        *_by_arm("missing_outcome", 14, 14, other="enrolled"),
+        *_by_arm("unmatched_days", 0, 1),
+    )
+    check = _only("missing_outcome", experiment(shape="totals"), statistics(counts=counts))
+    assert check.severity == "info"
+    assert check.message == (
+        "Rows without a value: enrolled 28. Days missing in one arm: 1. These days leave the "
+        "metric in every arm."
+    )
 
 
 def test_a_covariate_missing_unevenly_warns(experiment: Make, statistics: Make) -> None:
