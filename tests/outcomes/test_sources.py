@@ -40,8 +40,8 @@ HERE = "trial.yaml:7:3: "
 CARET = "\n    7 |   events: logs/*.parquet\n      |   ^\n  hint: "
 
 EXPOSURES = (
-    "select 1 as user_id, 'a' as arm, timestamptz '2026-03-02 12:00:00+00' as exposed_at, 5 as spend "
-    "union all select 2, 'b', timestamptz '2026-03-02 12:00:00+00', 7"
+    "select 1 as user_id, 'a' as arm, timestamptz '2026-03-02 12:00:00+00' as exposed_at, "
+    "5 as spend union all select 2, 'b', timestamptz '2026-03-02 12:00:00+00', 7"
 )
 EVENTS = (
     "select 1 as user_id, 'need' as event, timestamptz '2026-03-02 13:00:00+00' as occurred_at, "
@@ -250,9 +250,8 @@ def test_a_column_that_some_files_lack(trial: Callable[..., Experiment], tmp_pat
     parquet(tmp_path / "e" / "1.parquet", EVENTS)
     parquet(tmp_path / "e" / "2.parquet", EVENTS.replace("as event", "as evnt"))
     message = refusal(pointed_at(trial(), str(tmp_path / "e" / "*.parquet")))
-    lacking = str(tmp_path / "e" / "2.parquet")
     assert message.startswith(
-        f"{HERE}events: column 'event' (stage 'need') is not in every file: {lacking!r} lacks it"
+        f"{HERE}events: column 'event' (stage 'need') is not in every file: 'e/2.parquet' lacks it"
         f"{CARET}write that file again, or let the path leave it out"
     )
 
@@ -615,3 +614,55 @@ def test_an_expression_that_reads_another_file_fails_in_the_engine_too(
     sources = (replace(exposures, where=where), events)
     with pytest.raises(DataError, match="not among the declared sources"):
         described(replace(experiment, data=replace(experiment.data, sources=sources)))
+
+
+def test_numbers_that_some_files_hold_as_integers_are_not_rounded(tmp_path: Path) -> None:
+    parquet(tmp_path / "n" / "1.parquet", "select 'a' as arm, 1::bigint as n")
+    parquet(tmp_path / "n" / "2.parquet", "select 'b' as arm, 1.5::double as n")
+    source = Source(name="units", paths=(str(tmp_path / "n" / "*.parquet"),))
+    experiment = replace(
+        of_units(tmp_path, "select 1 as one"),
+        data=Data(shape="units", root=tmp_path, sources=(source,)),
+    )
+    assert all_rows(experiment, "n") == [(1.0,), (1.5,)]
+
+
+def test_a_column_that_changes_its_type_between_files(
+    trial: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    parquet(tmp_path / "e" / "1.parquet", EVENTS)
+    parquet(tmp_path / "e" / "2.parquet", EVENTS.replace("timestamptz", "timestamp"))
+    assert refusal(pointed_at(trial(), str(tmp_path / "e" / "*.parquet"))) == (
+        f"{HERE}events: column 'occurred_at' (`occurred_at`) has another type in some files: "
+        f"TIMESTAMP and TIMESTAMP WITH TIME ZONE{CARET}write the files of one type again"
+    )
+
+
+def test_a_file_that_two_paths_match_is_read_once(tmp_path: Path) -> None:
+    file = parquet(tmp_path / "n" / "1.parquet", "select 'a' as arm, 1 as n")
+    source = Source(name="units", paths=(str(tmp_path / "n" / "*.parquet"), file))
+    experiment = replace(
+        of_units(tmp_path, "select 1 as one"),
+        data=Data(shape="units", root=tmp_path, sources=(source,)),
+    )
+    assert all_rows(experiment, "n") == [(1,)]
+
+
+def test_a_file_stands_for_one_arm(tmp_path: Path) -> None:
+    file = parquet(tmp_path / "n.parquet", "select 1 as units")
+    source = Source(name="totals", arm_paths={"a": (file,), "b": (file,)}, at=AT)
+    experiment = replace(
+        of_units(tmp_path, "select 1 as one"),
+        data=Data(shape="totals", root=tmp_path, sources=(source,)),
+    )
+    assert refusal(experiment) == (
+        f"{HERE}totals: 'n.parquet' stands for arm 'a' and for 'b'"
+        f"{CARET.removesuffix(chr(10) + '  hint: ')}"
+    )
+
+
+def test_csv_whose_lines_differ_in_length(tmp_path: Path) -> None:
+    assert refusal(csv_units(tmp_path, one="arm,n\na,1\nb\nb,2,3\nb,4\n")) == (
+        f"{HERE}units: 'one.csv': its lines have different numbers of fields"
+        f"{CARET}write a separator inside a value between quotes, and every line in full"
+    )

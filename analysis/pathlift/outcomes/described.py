@@ -21,6 +21,8 @@ class Described:
         Columns that every file has, partitions included, with their DuckDB types.
     partial : mapping of str to str
         Columns that only some files have, each with a file that lacks it.
+    mixed : mapping of str to str
+        Columns whose type changes between files, with these types.
     derived : mapping of str to str
         Computed columns with their DuckDB types.
     arm_values : mapping of str to str
@@ -31,6 +33,7 @@ class Described:
     parts: tuple[Part, ...]
     columns: Mapping[str, str]
     partial: Mapping[str, str] = field(default_factory=dict)
+    mixed: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
     arm_values: Mapping[str, str] = field(default_factory=dict)
 

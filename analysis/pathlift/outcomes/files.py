@@ -6,7 +6,7 @@ written year-month-day, else it stays text; partitions of a path (``day=2026-03-
 
 import glob
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.engine import Engine
+from pathlift.outcomes.kinds import is_number
 
 Form = Literal["parquet", "csv"]
 
@@ -38,6 +39,8 @@ class Part:
         Name to DuckDB type, those that every file has.
     partial : mapping of str to str
         Name of a column that only some files have, to one that lacks it.
+    mixed : mapping of str to str
+        Name of a column whose type is no one number in all files, to these types.
     options : mapping of str to sqlglot expression
         How DuckDB is told to read them.
     arm : str or None
@@ -50,6 +53,7 @@ class Part:
     bytes: int
     columns: Mapping[str, str]
     partial: Mapping[str, str] = field(default_factory=dict)
+    mixed: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, exp.Expr] = field(default_factory=dict)
     arm: str | None = None
 
@@ -119,8 +123,9 @@ def parquet_parts(engine: Engine, files: Sequence[str], *, below: str) -> list[P
     """
     rows = _footers(engine, files)
     options: dict[str, exp.Expr] = dict(_partitions(files, below))
-    missing = _missing(engine, files) if len(files) > 1 else {}
-    if missing:
+    differing = _differing(engine, files) if len(files) > 1 else {}
+    if differing:
+        # else DuckDB casts to the types of the first file: 1.5 becomes 2 where that has integers
         options["union_by_name"] = exp.true()
     part = Part(
         files=tuple(files),
@@ -131,17 +136,31 @@ def parquet_parts(engine: Engine, files: Sequence[str], *, below: str) -> list[P
         options=options,
     )
     columns = engine.columns(exp.select("*").from_(table(part)))
+    missing = {
+        name: min(set(files) - set().union(*of.values()))
+        for name, of in differing.items()
+        if len(set().union(*of.values())) < len(files)
+    }
     return [
-        Part(
-            files=part.files,
-            form="parquet",
-            rows=rows,
-            bytes=part.bytes,
-            options=options,
+        replace(
+            part,
             columns={name: kind for name, kind in columns.items() if name not in missing},
             partial=missing,
+            mixed={name: " and ".join(sorted(of)) for name, of in differing.items() if mix(of)},
         )
     ]
+
+
+def mix(kinds: Iterable[str]) -> bool:
+    """Whether types of one column cannot be read as one without changing what some values mean.
+
+    Examples
+    --------
+    >>> mix(["BIGINT", "DOUBLE"]), mix(["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"])
+    (False, True)
+    """
+    distinct = set(kinds)
+    return len(distinct) > 1 and not all(is_number(kind) for kind in distinct)
 
 
 def _footers(engine: Engine, files: Sequence[str]) -> int:
@@ -158,22 +177,23 @@ def _footers(engine: Engine, files: Sequence[str]) -> int:
         raise DataError(problems) from None
 
 
-def _missing(engine: Engine, files: Sequence[str]) -> dict[str, str]:
-    """Columns that some files lack, each with one of these files."""
+def _differing(engine: Engine, files: Sequence[str]) -> dict[str, dict[str, set[str]]]:
+    """Columns that are not the same in all files: their files by type."""
     counted = engine.rows(
-        "select name, count(distinct file_name) from parquet_schema($files) "
-        "where num_children is null or num_children = 0 or converted_type is not null "
-        "group by name having count(distinct file_name) < $all",
+        "select name from parquet_schema($files) where duckdb_type is not null "
+        "group by name, duckdb_type having count(distinct file_name) < $all",
         {"files": list(files), "all": len(files)},
     )
-    lacking = {}
-    for name, _ in sorted(counted):
-        having = engine.rows(
-            "select distinct file_name from parquet_schema($files) where name = $name",
-            {"files": list(files), "name": name},
-        )
-        lacking[name] = min(set(files) - {row[0] for row in having})
-    return lacking
+    names = sorted({row[0] for row in counted})
+    differing: dict[str, dict[str, set[str]]] = {name: {} for name in names}
+    if names:
+        for name, kind, file in engine.rows(
+            "select name, duckdb_type, file_name from parquet_schema($files) "
+            "where duckdb_type is not null and name in (select unnest($names))",
+            {"files": list(files), "names": names},
+        ):
+            differing[name].setdefault(kind, set()).add(file)
+    return differing
 
 
 def _partitions(files: Sequence[str], below: str) -> dict[str, exp.Expr]:
@@ -250,6 +270,17 @@ def _sniff(engine: Engine, file: str) -> _Sniffed:
         {"file": file},
     )[0]
     types = {column["name"]: column["type"] for column in columns}
+    (first, *more) = types
+    if not more and any(sign in first for sign in ",;\t|"):
+        raise DataError(
+            [
+                Problem(
+                    message="its lines have different numbers of fields",
+                    subject=file,
+                    hint="write a separator inside a value between quotes, and every line in full",
+                )
+            ]
+        )
     # 01/02/2024 is a day in January or in February: only year-month-day is a date without a format
     guessed = {"DATE"} if _unclear(day) else set()
     guessed |= {"TIMESTAMP", ZONED} if _unclear(moment) else set()
@@ -330,6 +361,13 @@ def _csv_part(
         columns=columns,
         options=whole.options,
     )
+
+
+def _carrying_zone(name: str) -> list[exp.Expr]:
+    """Whether all values of a column end in a sign of UTC, and whether any does."""
+    pattern = exp.Literal.string("(UTC|Z)$")
+    ends = exp.func("regexp_matches", exp.column(name, quoted=True), pattern)
+    return [exp.func("bool_and", ends), exp.func("bool_or", ends.copy())]
 
 
 def _bytes(files: Iterable[str]) -> int:

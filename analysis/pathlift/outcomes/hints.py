@@ -8,8 +8,9 @@ from sqlglot import exp
 from pathlift.errors import Problem
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine
+from pathlift.outcomes.kinds import INTEGERS, is_fraction
 from pathlift.outcomes.relations import Names, scan
-from pathlift.outcomes.times import INTEGERS, time_kind
+from pathlift.outcomes.times import time_kind
 from pathlift.registry.experiment import Column, Experiment
 
 _FORMATS = (
@@ -80,7 +81,7 @@ def time_problem(
         )
     if found == "none":
         hint = "name a column of timestamps, integers or text"
-        if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
+        if is_fraction(kind):
             hint = (
                 f'for seconds write `derive: {{{name}_us: "cast({name} * 1000000 as bigint)"}}` '
                 "and "

@@ -6,7 +6,7 @@ Reads names and types; of values only a sample, to write a hint that can be copi
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import duckdb
 import sqlglot
@@ -16,8 +16,8 @@ from pathlift.errors import Place, Problem
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.hints import time_problem, unit_problems
+from pathlift.outcomes.kinds import is_fraction, is_number
 from pathlift.outcomes.relations import TIMES, Names, declared, relation, scan, unit_times
-from pathlift.outcomes.times import INTEGERS
 from pathlift.registry.experiment import (
     AccumulateRule,
     AnyEvent,
@@ -36,6 +36,7 @@ from pathlift.registry.experiment import (
     UnitColumn,
 )
 
+_Value = TypeVar("_Value")
 Kind = Literal["any", "level", "time", "number", "number_or_boolean", "unit"]
 
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -121,6 +122,8 @@ def unmet(
 
 def _of_source(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
     visible = _visible(one, experiment)
+    mixed = _lowered(one.mixed)
+    computed, typed = set(_lowered(one.source.derive)), set(_lowered(one.derived))
     for name, expression in one.source.derive.items():
         yield from _missing_in(expression, f"derive {name!r}", visible, one)
     for need in needs(one, experiment):
@@ -128,9 +131,9 @@ def _of_source(engine: Engine, one: Described, experiment: Experiment) -> Iterat
         reachable = visible if not need.ours else _theirs(one)
         if theirs.lower() not in {name.lower() for name in reachable}:
             yield _missing(theirs, need, reachable, one)
-        elif theirs.lower() in {
-            name.lower() for name in one.source.derive
-        } and theirs.lower() not in {name.lower() for name in one.derived}:
+        elif theirs.lower() in mixed:
+            yield _mixed(theirs, need, mixed[theirs.lower()], one)
+        elif theirs.lower() in computed - typed:
             continue  # the computed column itself is at fault
         else:
             yield from _wrong_type(engine, need, one, experiment)
@@ -269,10 +272,13 @@ def _missing_in(
     expression: Expression, what: str, visible: Iterable[str], one: Described
 ) -> Iterator[Problem]:
     known = {name.lower() for name in visible}
+    mixed = _lowered(one.mixed)
     for name in columns_in(expression):
+        need = Need(column=Column(name=name, at=expression.at), what=what, kind="any")
         if name.lower() not in known:
-            need = Need(column=Column(name=name, at=expression.at), what=what, kind="any")
             yield _missing(name, need, visible, one)
+        elif name.lower() in mixed:
+            yield _mixed(name, need, mixed[name.lower()], one)
 
 
 def columns_in(expression: Expression) -> list[str]:
@@ -297,6 +303,19 @@ def _missing(name: str, need: Need, visible: Iterable[str], one: Described) -> P
         at=at,
         hint=_instead(name, known, need),
     )
+
+
+def _mixed(name: str, need: Need, kinds: str, one: Described) -> Problem:
+    return Problem(
+        message=f"{one.source.name}: column {name!r} ({need.what}) has another type in some files: "
+        f"{kinds}",
+        at=need.column.at or need.at or one.source.at,
+        hint="write the files of one type again",
+    )
+
+
+def _lowered(named: Mapping[str, _Value]) -> dict[str, _Value]:
+    return {name.lower(): value for name, value in named.items()}
 
 
 def _instead(name: str, known: list[str], need: Need) -> str:
@@ -346,7 +365,7 @@ def _wrong_type(
                 at=at,
                 hint=f'name a field of it: `derive: {{level: "{theirs}.FIELD"}}`',
             )
-        case "unit" if _nested(kind) or _fraction(kind):
+        case "unit" if _nested(kind) or is_fraction(kind):
             yield Problem(
                 message=_is(source, theirs, need, kind, "and cannot name a unit"),
                 at=at,
@@ -379,21 +398,6 @@ def _not_a_number(engine: Engine, one: Described, value: exp.Expr, kind: str) ->
 
 def _given(value: exp.Expr) -> exp.Expr:
     return exp.not_(exp.Is(this=value.copy(), expression=exp.null()))
-
-
-def is_number(kind: str) -> bool:
-    """Whether a DuckDB type is a number.
-
-    Examples
-    --------
-    >>> is_number("DECIMAL(18,2)"), is_number("BOOLEAN")
-    (True, False)
-    """
-    return kind in INTEGERS or _fraction(kind)
-
-
-def _fraction(kind: str) -> bool:
-    return kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL")
 
 
 def _nested(kind: str) -> bool:

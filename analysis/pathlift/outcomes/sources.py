@@ -4,7 +4,7 @@ Reads footers of Parquet and the text of CSV, no rows of Parquet beyond a sample
 problems of all sources are found in one run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sqlglot import exp
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine, open_engine
-from pathlift.outcomes.files import Form, Part, csv_parts, form_of, found, parquet_parts
+from pathlift.outcomes.files import Form, Part, csv_parts, form_of, found, mix, parquet_parts
 from pathlift.outcomes.relations import scan
 from pathlift.outcomes.requirements import derived_types, unmet
 from pathlift.registry.experiment import Experiment, Source
@@ -114,12 +114,22 @@ def _paths(source: Source) -> list[tuple[str | None, tuple[str, ...]]]:
 def _described(engine: Engine, source: Source, experiment: Experiment) -> Described:
     parts: list[Part] = []
     problems: list[Problem] = []
+    read: dict[str, str | None] = {}  # two paths may match one file, which is read once
     for arm, paths in _paths(source):
         for path in paths:
+            files = found(path)
+            for file in files:
+                if read.setdefault(file, arm) != arm:
+                    name = shown(file, experiment)
+                    problems.append(
+                        _about(source, f"{name!r} stands for arm {read[file]!r} and for {arm!r}")
+                    )
+            new = [file for file in files if not any(file in part.files for part in parts)]
+            if files and not new:
+                continue
             try:
-                parts.extend(
-                    replace(part, arm=arm) for part in _parts(engine, path, source, experiment)
-                )
+                more = _parts(engine, path, new, source, experiment)
+                parts.extend(replace(part, arm=arm) for part in more)
             except DataError as error:
                 problems.extend(error.problems)
     if problems:
@@ -128,7 +138,8 @@ def _described(engine: Engine, source: Source, experiment: Experiment) -> Descri
         source=source,
         parts=tuple(parts),
         columns=_common(parts),
-        partial=_partial(parts),
+        partial={name: shown(file, experiment) for name, file in _partial(parts).items()},
+        mixed=_mixed(parts),
         arm_values={arm: experiment.arm(arm).value for arm in source.arm_paths},
     )
     if len(parts) > 1:  # one type per column over all parts, as a union of them has it
@@ -137,8 +148,9 @@ def _described(engine: Engine, source: Source, experiment: Experiment) -> Descri
     return replace(described, derived=derived_types(engine, described, experiment))
 
 
-def _parts(engine: Engine, path: str, source: Source, experiment: Experiment) -> list[Part]:
-    files = found(path)
+def _parts(
+    engine: Engine, path: str, files: Sequence[str], source: Source, experiment: Experiment
+) -> list[Part]:
     if not files:
         raise DataError([_nothing(path, source, experiment)])
     problems: list[Problem] = []
@@ -208,6 +220,22 @@ def _common(parts: list[Part]) -> dict[str, str]:
         for name, kind in first.columns.items()
         if all(name in part.columns for part in rest)
     }
+
+
+def _mixed(parts: list[Part]) -> dict[str, str]:
+    kinds: dict[str, dict[str, None]] = {}
+    found: dict[str, str] = {}
+    for part in parts:
+        found |= part.mixed
+        for name, kind in part.columns.items():
+            kinds.setdefault(name, {})[kind] = None
+    text = all(part.form == "csv" for part in parts)
+    for name, of in kinds.items():
+        # text beside numbers in CSV is text; times stay apart: their zone would be made up
+        harmless = text and not any(kind.startswith(("TIMESTAMP", "DATE")) for kind in of)
+        if mix(of) and not harmless:
+            found.setdefault(name, " and ".join(sorted(of)))
+    return found
 
 
 def _partial(parts: list[Part]) -> dict[str, str]:

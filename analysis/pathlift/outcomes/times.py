@@ -4,17 +4,12 @@ from typing import Literal
 
 from sqlglot import exp
 
+from pathlift.outcomes.kinds import INTEGERS
 from pathlift.registry.experiment import Column
 
 TimeKind = Literal["zoned", "naive", "date", "integer", "text", "none"]
 
 _PER_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
-INTEGERS = frozenset(
-    {
-        "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
-        "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
-    }
-)  # fmt: skip
 
 
 def time_kind(kind: str) -> TimeKind:

@@ -1,0 +1,24 @@
+"""What a DuckDB type can serve for."""
+
+INTEGERS = frozenset(
+    {
+        "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+        "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+    }
+)  # fmt: skip
+
+
+def is_number(kind: str) -> bool:
+    """Whether a type is a number.
+
+    Examples
+    --------
+    >>> is_number("DECIMAL(18,2)"), is_number("BOOLEAN")
+    (True, False)
+    """
+    return kind in INTEGERS or is_fraction(kind)
+
+
+def is_fraction(kind: str) -> bool:
+    """Whether a type is a number that need not be whole."""
+    return kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL")
