@@ -1,0 +1,276 @@
+"""The one road: an experiment and its data in, a result out. Writes nothing.
+
+YAML -> Experiment -> SQL -> statistics -> Estimates -> Decision; each arrow is one call.
+"""
+
+import hashlib
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from pathlift.inference.estimates import estimate_all
+from pathlift.judgement.checks import run_checks
+from pathlift.judgement.decision import decide
+from pathlift.judgement.families import declare_families
+from pathlift.judgement.invalidation import with_validity
+from pathlift.outcomes.collecting import collect
+from pathlift.registry.experiment import Arm, Experiment
+from pathlift.result.model import (
+    ArmPart,
+    Completeness,
+    DataPart,
+    ExperimentPart,
+    LabelRow,
+    Looks,
+    Orderings,
+    Provenance,
+    Result,
+    SourcePart,
+)
+from pathlift.statistics.cells import Cell, label
+from pathlift.statistics.collected import Statistics
+
+if TYPE_CHECKING:
+    from pathlift.outcomes.engine import Engine
+
+_LIBRARIES = ("pathlift", "duckdb", "numpy", "scipy", "pydantic", "sqlglot")
+_UNRECORDED = Looks(method="fixed", look="unrecorded")
+
+Progress = Callable[[str, float], None]
+
+
+def analyze(
+    experiment: Experiment,
+    *,
+    as_of: date | None = None,
+    memory: str | None = None,
+    engine: "Engine | None" = None,
+    looks: Looks = _UNRECORDED,
+    command: str = "",
+    data_root: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Analyse one experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From `load_experiment`.
+    as_of : date, optional
+        Last day that is read, in the experiment's time zone; else all that is there.
+    memory : str, optional
+        Budget of the engine such as ``4GB``; else 60% of the machine.
+    engine : Engine, optional
+        An open engine that may read the experiment's files; else one is opened and closed.
+    looks : Looks, optional
+        Which look this is; ``unrecorded`` where nobody saves it.
+    command : str, optional
+        What was typed, for the reproduction block.
+    data_root : str, optional
+        Where relative data paths were made to point, for the same.
+    progress : callable, optional
+        Called with the step and the percentage of it that is done.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read as the definition says; all problems at once.
+    """
+    started = datetime.now(UTC)
+    clock = _Clock()
+    with clock.step("queries"):
+        statistics = collect(
+            experiment,
+            as_of=as_of,
+            engine=engine,
+            memory=memory,
+            progress=None if progress is None else lambda done: progress("queries", done),
+        )
+    with clock.step("inference"):
+        inferred = estimate_all(experiment, statistics, declare_families(experiment))
+    with clock.step("judgement"):
+        checks = run_checks(experiment, statistics)
+        estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
+        decision = decide(experiment, statistics, checks, estimates)
+    return Result(
+        experiment=_experiment_part(experiment),
+        data=_data_part(experiment, statistics),
+        arms=_arm_parts(experiment, statistics),
+        checks=checks,
+        omnibus=omnibus,
+        estimates=estimates,
+        orderings=_orderings(experiment, statistics) if experiment.stages else None,
+        looks=looks,
+        decision=decision,
+        power=inferred.power,
+        sensitivity=inferred.sensitivity,
+        provenance=Provenance(
+            versions={"python": platform.python_version()}
+            | {library: version(library) for library in _LIBRARIES},
+            engine=f"duckdb {version('duckdb')}",
+            command=command,
+            data_root=data_root,
+            seed=inferred.seed,
+            sql=statistics.sql,
+            sql_hash=_hash(statistics.sql),
+            started=started,
+            seconds=clock.seconds,
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Clock:
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - begin, 3)
+
+
+def _hash(sql: Mapping[str, str]) -> str:
+    text = "\n".join(f"-- {name}\n{sql[name]}" for name in sorted(sql))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _experiment_part(experiment: Experiment) -> ExperimentPart:
+    return ExperimentPart(
+        name=experiment.name,
+        title=experiment.title,
+        hypothesis=experiment.hypothesis,
+        status=experiment.status,
+        definition_hash=experiment.definition_hash,
+        file=experiment.file,
+    )
+
+
+def _data_part(experiment: Experiment, statistics: Statistics) -> DataPart:
+    analysed = {arm.name for arm in experiment.analyzed_arms}
+    return DataPart(
+        sources=tuple(
+            SourcePart(name=s.name, files=s.files, rows=s.rows, bytes=s.bytes)
+            for s in statistics.sources
+        ),
+        fingerprint=statistics.fingerprint,
+        watermark=statistics.watermark,
+        units=sum(arm.units for arm in statistics.arms if arm.arm in analysed),
+        matured_units=sum(arm.matured_units for arm in statistics.arms if arm.arm in analysed),
+        interim=any(
+            units > 0
+            for group, units in zip(
+                statistics.moments.groups, statistics.moments.units, strict=True
+            )
+            if group.arm in analysed
+            and not group.population
+            and group.maturity < len(statistics.lengths)
+        ),
+        window=None if experiment.window is None else in_words(experiment.window),
+    )
+
+
+def _arm_parts(experiment: Experiment, statistics: Statistics) -> tuple[ArmPart, ...]:
+    seen = {facts.arm: facts for facts in statistics.arms}
+    return tuple(
+        ArmPart(
+            arm=arm.name,
+            treatment=arm.treatment,
+            ordering=_intended(arm),
+            control=arm.control,
+            analyzed=arm.analyzed,
+            weight=arm.weight,
+            units=seen[arm.name].units,
+            matured_units=seen[arm.name].matured_units,
+            first_exposure=seen[arm.name].first_exposure,
+            last_exposure=seen[arm.name].last_exposure,
+        )
+        for arm in experiment.arms
+    )
+
+
+def _intended(arm: Arm) -> str | None:
+    return ">".join(arm.ordering) if arm.ordering else None
+
+
+def _orderings(experiment: Experiment, statistics: Statistics) -> Orderings:
+    stages = experiment.stage_names
+    cells = statistics.cells.by(
+        lambda cell: (
+            Cell(arm=cell.arm, maturity=0, label=cell.label)
+            if cell.maturity >= statistics.label_class
+            else None
+        )
+    )
+    counts = cells.counts()
+    rows = []
+    for arm in experiment.arms:
+        for cell in sorted((c for c in counts if c.arm == arm.name), key=lambda c: c.label):
+            read = label(cell.label, stages)
+            units, converted = counts[cell]
+            rows.append(
+                LabelRow(
+                    arm=arm.name,
+                    ordering=read.ordering,
+                    kind=read.kind,
+                    tied=read.tied,
+                    units=units,
+                    converted=converted,
+                )
+            )
+    return Orderings(
+        labels=tuple(rows),
+        intended={arm.name: _intended(arm) for arm in experiment.arms},
+        completeness=tuple(
+            Completeness(
+                arm=arm.name,
+                converted=sum(row.converted for row in rows if row.arm == arm.name),
+                complete=sum(
+                    row.converted for row in rows if row.arm == arm.name and row.kind == "complete"
+                ),
+                by_stage={
+                    stage: sum(
+                        row.converted
+                        for row in rows
+                        if row.arm == arm.name and stage in row.ordering
+                    )
+                    for stage in stages
+                },
+            )
+            for arm in experiment.arms
+        ),
+    )
+
+
+def in_words(duration: timedelta) -> str:
+    """Return a duration as the definition would write it, such as ``14d``.
+
+    Parameters
+    ----------
+    duration : timedelta
+        At least 0.
+
+    Returns
+    -------
+    str
+        In the largest unit that divides it.
+    """
+    microseconds = duration // timedelta(microseconds=1)
+    for unit, size in (
+        ("d", 86_400_000_000),
+        ("h", 3_600_000_000),
+        ("m", 60_000_000),
+        ("s", 1_000_000),
+    ):
+        if microseconds % size == 0:
+            return f"{microseconds // size}{unit}"
+    return f"{microseconds // 1000}ms"
