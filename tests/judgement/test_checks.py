@@ -286,7 +286,7 @@ def test_conflicting_columns_are_named(experiment: Make, statistics: Make) -> No
     ("open_units", "severity", "words"),
     [
         (0, "pass", "All 2,000 units are mature"),
-        (400, "info", "1,200 of 2,000 units (60%)"),
+        (400, "info", "Interim: mature for conversion are 1,200 of 2,000 units (60%)."),
         (600, "warn", "no decision"),
     ],
 )

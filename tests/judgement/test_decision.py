@@ -95,8 +95,8 @@ def test_the_sentence_says_what_is_won_and_from_which_interval(
     )
     estimates = (estimate(*UNCLEAR), _guard(estimate, "non_inferior"))
     assert decide(made, statistics(), (), estimates).sentence == (
-        "Inconclusive: content: conversion +0.3 points (95% interval −0.2 to +0.8), so neither a "
-        "gain nor a loss is shown."
+        "Inconclusive for content: conversion +0.3 points (95% interval −0.2 to +0.8), so neither "
+        "a gain nor a loss is shown."
     )
     won = (estimate(*BETTER), _guard(estimate, "non_inferior"))
     assert decide(made, statistics(open_units=OPEN), (), won).sentence.startswith("Wait: ")
@@ -238,6 +238,16 @@ def test_a_success_lies_beyond_what_it_is_worth(
     said = "3% of the control" if worth.scale == "relative" else f"{100 * worth.value:g} points"
     assert said in decision.rule
     assert said in decision.reasons[0]
+
+
+def test_an_end_beside_zero_keeps_its_side(
+    experiment: Make, statistics: Make, estimate: Make
+) -> None:
+    made = experiment(status="stopped")
+    decision = decide(made, statistics(), (), (estimate(-0.0004, 0.026),))
+    assert "(95% interval −0.04 to +2.60)" in decision.sentence
+    assert decision.verdict == "inconclusive"
+    assert decide(made, statistics(), (), (estimate(0.0, 0.026),)).verdict == "inconclusive"
 
 
 def test_lower_can_be_better(
@@ -388,5 +398,5 @@ def test_the_rule_names_margins_and_the_control(
 ) -> None:
     made = experiment(metrics=(conversion(), refunds))
     rule = decide(made, statistics(), (), (estimate(*BETTER),)).rule
-    for words in ("against search", "conversion is higher", "95%", "refunds (0.5 points)"):
+    for words in ("95% interval against search shows conversion higher.", "refunds (0.5 points)"):
         assert words in rule

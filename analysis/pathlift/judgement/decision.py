@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pathlift.judgement import sentences
+from pathlift.judgement.deciding import deciding_metrics, guardrails, success_metrics
 from pathlift.judgement.effects import gain
 from pathlift.judgement.maturity import Maturity, of_metric, parts_of
 from pathlift.judgement.standing import Reading, read_guardrail, read_success
@@ -69,7 +70,7 @@ def decide(
     checks, estimates = tuple(checks), tuple(estimates)
     if not experiment.metrics:
         return _checks_only(experiment, checks)
-    deciding = _deciding(experiment)
+    deciding = deciding_metrics(experiment)
     failed = _that_invalidate(experiment, deciding, checks)
     maturities = {m.name: of_metric(experiment, statistics, m.name) for m in deciding}
     judged = [
@@ -103,9 +104,11 @@ def _judge(
     maturities: dict[str, Maturity],
     estimates: Sequence[Estimate],
 ) -> Judged:
-    success = tuple(read_success(experiment, m, arm, estimates) for m in _success(experiment))
-    guardrails = tuple(read_guardrail(experiment, m, arm, estimates) for m in _guards(experiment))
-    readings = (*success, *guardrails)
+    success = tuple(
+        read_success(experiment, m, arm, estimates) for m in success_metrics(experiment)
+    )
+    guards = tuple(read_guardrail(experiment, m, arm, estimates) for m in guardrails(experiment))
+    readings = (*success, *guards)
 
     def judged(verdict: Verdict, reasons: Iterable[str]) -> Judged:
         return Judged(
@@ -113,7 +116,7 @@ def _judge(
             verdict=verdict,
             reasons=tuple(dict.fromkeys(reasons)),
             success=success,
-            guardrails=guardrails,
+            guardrails=guards,
         )
 
     invalid = [_because(check) for check in failed] or [
@@ -132,7 +135,7 @@ def _judge(
         if immature:
             return judged("keep_running", [*immature, *(f"so far {each}" for each in reasons)])
         return judged("do_not_ship", reasons)
-    if _passes(experiment, success, guardrails):
+    if _passes(experiment, success, guards):
         reasons = [r.reason for r in readings if r.standing in ("met", "held")]
         if immature:
             return judged("keep_running", [*immature, *(f"so far {each}" for each in reasons)])
@@ -143,15 +146,13 @@ def _judge(
     return judged("inconclusive", [*missing, *immature])
 
 
-def _passes(
-    experiment: Experiment, success: Sequence[Reading], guardrails: Sequence[Reading]
-) -> bool:
+def _passes(experiment: Experiment, success: Sequence[Reading], guards: Sequence[Reading]) -> bool:
     """Something not estimated may be worse: then nothing passes."""
     if any(reading.standing == "unknown" for reading in success):
         return False
     met = [reading.standing == "met" for reading in success]
     enough = all(met) if experiment.decision.need == "all" else any(met)
-    return bool(met) and enough and all(reading.standing == "held" for reading in guardrails)
+    return bool(met) and enough and all(reading.standing == "held" for reading in guards)
 
 
 def _roll_up(
@@ -161,7 +162,7 @@ def _roll_up(
     maturities: dict[str, Maturity],
 ) -> Decision:
     ranked = sorted(judged, key=lambda each: _rank(experiment, each))
-    rule = sentences.rule(experiment, _success(experiment), _guards(experiment))
+    rule = sentences.rule(experiment, success_metrics(experiment), guardrails(experiment))
     if not ranked:
         return Decision(
             verdict="invalid" if failed else "inconclusive",
@@ -232,21 +233,6 @@ def _rank(experiment: Experiment, judged: Judged) -> tuple[int, float]:
 
 def _treated(experiment: Experiment) -> tuple[str, ...]:
     return tuple(arm.name for arm in experiment.analyzed_arms if not arm.control)
-
-
-def _success(experiment: Experiment) -> tuple[Metric, ...]:
-    """As declared, else the primary metric."""
-    if experiment.decision.success:
-        return tuple(experiment.metric(name) for name in experiment.decision.success)
-    return tuple(metric for metric in experiment.metrics if metric.role == "primary")
-
-
-def _guards(experiment: Experiment) -> tuple[Metric, ...]:
-    return tuple(metric for metric in experiment.metrics if metric.role == "guardrail")
-
-
-def _deciding(experiment: Experiment) -> tuple[Metric, ...]:
-    return tuple(dict.fromkeys((*_success(experiment), *_guards(experiment))))
 
 
 def _that_invalidate(

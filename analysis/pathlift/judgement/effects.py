@@ -132,9 +132,20 @@ def _places(metric: Metric, estimate: Estimate, scale: Scale) -> int:
     span = decisive(estimate, scale)
     if span is None:
         return 2
-    ends = [end for end in (span.low, span.high) if end is not None]
-    width = ends[1] - ends[0] if len(ends) == 2 else abs(span.estimate or 0.0)
-    return words.decimals(width * _factor(metric, scale))
+    ends = [end * _factor(metric, scale) for end in (span.low, span.high) if end is not None]
+    width = (
+        ends[1] - ends[0] if len(ends) == 2 else abs(span.estimate or 0.0) * _factor(metric, scale)
+    )
+    places = words.decimals(width)
+    # An end just beside 0 keeps its side: it decides.
+    return next(
+        (more for more in range(places, places + 4) if all(_shows(end, more) for end in ends)),
+        places,
+    )
+
+
+def _shows(end: float, places: int) -> bool:
+    return end == 0 or words.signed(end, places) != words.signed(0.0, places)
 
 
 def _factor(metric: Metric, scale: Scale) -> float:

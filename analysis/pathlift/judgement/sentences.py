@@ -121,6 +121,9 @@ def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: 
 
 def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> str:
     """Say for each arm what was not shown."""
+    if len(arms) == 1:
+        arm, reasons = arms[0]
+        return f"Inconclusive for {arm}: {reasons[0]}.{_rest(others)}"
     found = "; ".join(f"{arm}: {reasons[0]}" for arm, reasons in arms)
     return f"Inconclusive: {found}.{_rest(others)}"
 
@@ -162,9 +165,12 @@ def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence
     level = f"{100 * (1 - experiment.analysis.alpha):.6g}%"
     last = "or" if experiment.decision.need == "any" else "and"
     wins = words.listed((_win(experiment, metric) for metric in success), last=last)
+    several = len(experiment.analysis.contrasts) > 1 or len(success) > 1
+    corrected = several and experiment.analysis.multiplicity != "none"
+    family = ", corrected for the comparisons of its family," if corrected else ""
     said = [
-        f"Ship an arm when, against {experiment.control.name}, {wins}: its {level} interval lies "
-        "wholly beyond that, corrected for the comparisons of its family."
+        f"Ship an arm when its {level} interval against {experiment.control.name}{family} shows "
+        f"{wins}."
     ]
     if guardrails:
         limits = words.listed(
@@ -186,7 +192,7 @@ def _win(experiment: Experiment, metric: Metric) -> str:
     worth = experiment.decision.worth.get(metric.name)
     side = "higher" if metric.better == "higher" else "lower"
     beyond = f" by more than {effects.distance(metric, worth)}" if worth is not None else ""
-    return f"{metric.name} is {side}{beyond}"
+    return f"{metric.name} {side}{beyond}"
 
 
 def _moves(experiment: Experiment, reading: Reading) -> str:

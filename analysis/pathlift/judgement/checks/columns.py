@@ -97,7 +97,17 @@ def _blank_days(statistics: Statistics) -> Check:
 
 
 def missing_covariate(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Count covariates that are unknown; one known before exposure is missing alike in all arms."""
+    """Count covariates that are unknown; one known before exposure is missing alike in all arms.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     if not experiment.covariates:
         yield not_checked("missing_covariate", "no `covariates:` are declared.")
         return
@@ -131,7 +141,17 @@ def missing_covariate(experiment: Experiment, statistics: Statistics) -> Iterato
 
 
 def winsorising(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Say where metrics were capped, and where a declared cap was not applied."""
+    """Say where metrics were capped, and where a declared cap was not applied.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     capped = [metric for metric in experiment.metrics if metric.winsorize is not None]
     if not capped:
         yield not_checked("winsorising", "no metric declares `winsorize:`.")

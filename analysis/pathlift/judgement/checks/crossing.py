@@ -88,7 +88,17 @@ def crossover(experiment: Experiment, statistics: Statistics) -> Iterator[Check]
 
 
 def ambiguous_first_arm(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Count units whose equal first exposures lie in several arms; they are in no arm."""
+    """Count units whose equal first exposures lie in several arms; they are in no arm.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     reason = _cannot_cross(experiment)
     if reason:
         yield not_checked("ambiguous_first_arm", reason)

@@ -95,6 +95,15 @@ def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iter
     """Count units that converted at the very instant of exposure; that conversion does not count.
 
     A certain difference by arm of more than 0.1 points invalidates conversion.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
     """
     scope = f"metric:{experiment.conversion}" if experiment.conversion else "experiment"
     if experiment.outcome is None:
@@ -135,7 +144,17 @@ def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iter
 
 
 def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Count rows received more than a day before or after they say they occurred (E17)."""
+    """Count rows received more than a day before or after they say they occurred (E17).
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     events = experiment.data.source("events")
     if events is None:
         yield not_checked("clock", _NO_EVENTS)

@@ -65,7 +65,17 @@ def duplicate_exposures(experiment: Experiment, statistics: Statistics) -> str:
 
 
 def conflicting_columns(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Count units whose earliest rows, of one instant, disagree in a column."""
+    """Count units whose earliest rows, of one instant, disagree in a column.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     if experiment.data.shape == "totals":
         yield not_checked("conflicting_columns", "totals hold no rows of single units.")
         return
@@ -92,7 +102,17 @@ def conflicting_columns(experiment: Experiment, statistics: Statistics) -> Itera
 
 
 def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Count units first exposed before or after the period; a certain difference by arm fails."""
+    """Count units first exposed before or after the period; a certain difference by arm fails.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     if experiment.first_day is None and experiment.last_day is None:
         yield not_checked(
             "outside_period", "no days of first exposure are declared. Declare `period:`."
@@ -151,7 +171,17 @@ def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[C
 
 
 def excluded_units(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Count units removed by the declared list; a list that knows the arm invalidates the split."""
+    """Count units removed by the declared list; a list that knows the arm invalidates the split.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     if experiment.data.source("exclude_units") is None:
         yield not_checked(
             "excluded_units",

@@ -10,7 +10,17 @@ from pathlift.statistics.collected import Statistics
 
 
 def naive_time(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Say which timestamps carried no zone, and what they were read as."""
+    """Say which timestamps carried no zone, and what they were read as.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     columns = statistics.observations.get("naive_time", ())
     zone = experiment.data.timezone or "UTC"
     if not columns and not _has_times(experiment, statistics):
@@ -31,7 +41,17 @@ def naive_time(experiment: Experiment, statistics: Statistics) -> Iterator[Check
 
 
 def csv(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Say which files were CSV, whose types are guessed."""
+    """Say which files were CSV, whose types are guessed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     files = statistics.observations.get("csv", ())
     yield Check(
         id="csv",
@@ -48,7 +68,17 @@ def csv(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
 
 
 def hidden_columns(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Say which columns of a file a mapped name has hidden."""
+    """Say which columns of a file a mapped name has hidden.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     columns = statistics.observations.get("hidden_columns", ())
     yield Check(
         id="hidden_columns",

@@ -68,7 +68,17 @@ def ties(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
 
 
 def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
-    """Share of labels whose first stage lies at the instant of exposure: true by construction."""
+    """Share of labels whose first stage lies at the instant of exposure: true by construction.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Yields
+    ------
+    Check
+    """
     if not experiment.stages:
         yield not_checked("mechanical", NO_STAGES, "orderings")
         return

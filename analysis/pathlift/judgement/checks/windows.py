@@ -1,11 +1,12 @@
 """Have the windows ended, and does the log reach as far as it should? Methods 4, V9."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.facts import worst
-from pathlift.judgement.maturity import of_metric
+from pathlift.judgement.deciding import deciding_metrics
+from pathlift.judgement.maturity import Maturity, of_metric
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
@@ -25,15 +26,15 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
-        ``info`` while windows are open, ``warn`` below half or when the last event lies more than
-        a day before the watermark.
+        ``info`` while windows are open, ``warn`` below half of a deciding metric or when the last
+        event lies more than a day before the watermark.
     """
     of = {m.name: of_metric(experiment, statistics, m.name) for m in experiment.metrics}
     units = sum(
         f.units for f in statistics.arms if f.arm in {a.name for a in experiment.analyzed_arms}
     )
     open_ = {name: m for name, m in of.items() if not m.complete}
-    least = min((m.share for m in of.values()), default=1.0)
+    least = min((of[m.name].share for m in deciding_metrics(experiment)), default=1.0)
     gap = (
         statistics.watermark - statistics.last_event
         if statistics.watermark is not None and statistics.last_event is not None
@@ -46,13 +47,9 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     elif not open_:
         said.append(f"All {words.count(units)} units are mature for every metric.")
     else:
-        shares = words.listed(
-            f"{name} for {words.count(m.matured)} of {words.count(m.units)} units "
-            f"({words.percent(m.share)})"
-            for name, m in open_.items()
-        )
+        shares = words.listed(_shares(open_))
         said.append(
-            f"Interim: mature is {shares}. Only these units are read; run again when the windows "
+            f"Interim: mature {shares}. Only these units are read; run again when the windows "
             "have ended."
         )
     if least < TOO_FEW:
@@ -84,6 +81,16 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "no_decision_below": TOO_FEW,
         },
     )
+
+
+def _shares(open_: Mapping[str, Maturity]) -> Iterator[str]:
+    """Metrics of one window are said together."""
+    for maturity in dict.fromkeys(open_.values()):
+        names = words.listed(name for name, of in open_.items() if of == maturity)
+        yield (
+            f"for {names} are {words.count(maturity.matured)} of {words.count(maturity.units)} "
+            f"units ({words.percent(maturity.share)})"
+        )
 
 
 def _days(gap: timedelta) -> str:
