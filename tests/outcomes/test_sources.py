@@ -666,3 +666,29 @@ def test_csv_whose_lines_differ_in_length(tmp_path: Path) -> None:
         f"{HERE}units: 'one.csv': its lines have different numbers of fields"
         f"{CARET}write a separator inside a value between quotes, and every line in full"
     )
+
+
+def test_events_of_another_century(trial: Callable[..., Experiment]) -> None:
+    experiment = trial()
+    exposures, events = experiment.data.sources
+    path = parquet(
+        Path(events.paths[0]).with_name("seconds.parquet"),
+        "select 1 as user_id, 'need' as event, 1772452800 as occurred_at",
+    )
+    column = Column(name="occurred_at", unit="ms", at=AT)  # they are seconds
+    sources = (exposures, replace(events, paths=(path,), columns={"occurred_at": column}))
+    assert scanned(replace(experiment, data=replace(experiment.data, sources=sources))) == (
+        f"{HERE}events: times in 'occurred_at' reach the year 1970, read with `unit: ms`"
+        f"{CARET}the unit of the integers may be another: s, ms, us or ns"
+    )
+
+
+def test_an_arm_column_that_is_none(trial: Callable[..., Experiment]) -> None:
+    exposures = (
+        "select range as user_id, range % 20 as arm, timestamptz '2026-03-02 12:00:00+00' as "
+        "exposed_at from range(1000)"
+    )
+    assert scanned(trial(exposures)).startswith(
+        f"{HERE}exposures: 20 arms of the data are not declared, such as '0', '1', '10', '11', "
+        f"'12', '13', '14', '15'{CARET}another column may be meant: `columns: {{arm: NAME}}`\n"
+    )

@@ -42,7 +42,19 @@ def check_arms(
                 hint="correct the data, or leave such rows out with `where`",
             )
         )
-    for value in sorted(set(seen) - set(declared)):
+    strange = sorted(set(seen) - set(declared))
+    if len(strange) > _SHOWN:
+        samples = ", ".join(repr(value) for value in strange[:_SHOWN])
+        problems.append(
+            Problem(
+                message=f"{source}: {counted(len(strange), 'arm')} of the data are not declared, "
+                f"such as {samples}",
+                at=at,
+                hint="another column may be meant: `columns: {arm: NAME}`",
+            )
+        )
+        strange = []
+    for value in strange:
         problems.append(
             Problem(
                 message=f"{source}: arm {value!r} ({counted(rows[value], 'row')}) is not declared",

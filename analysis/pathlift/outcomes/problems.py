@@ -1,7 +1,7 @@
 """Which values of the data cannot be analysed? One pass over exposures or units.
 
-Over events only where the definition sums up what must not be negative, or reads times from text:
-everything else about events is found while they are aggregated.
+Of events only what would make every number 0 or none: times in another century, and weights of
+accumulating rules that are negative. The rest is found while events are aggregated.
 """
 
 import math
@@ -45,9 +45,10 @@ def scan_problems(
     Returns
     -------
     tuple of Problem
-        Empty where all can be used. Found: times that do not fit their format; units and times
-        that are NULL; arms that the data and the definition do not share; NaN and infinite
-        covariates and outcome columns; negative weights of accumulating rules.
+        Empty where all can be used. Found: times that do not fit their format, or lie before 1990
+        or after 2199; units and times of exposure that are NULL; arms that the data and the
+        definition do not share; NaN and infinite covariates and outcome columns; negative weights
+        of accumulating rules.
 
     Notes
     -----
@@ -62,7 +63,7 @@ def scan_problems(
         return tuple(problems)  # the relation cannot be read before these are mended
     problems += _of_units(engine, first, experiment)
     if "events" in described:
-        problems += _negative_weights(engine, described["events"], experiment)
+        problems += _of_events(engine, described["events"], experiment)
     return tuple(problems)
 
 
@@ -140,7 +141,10 @@ def _of_units(engine: Engine, one: Described, experiment: Experiment) -> Iterato
         return
     yield from _null_counts(found, one, experiment)
     yield from check_arms({row[0]: row[1] for row in found}, experiment, source=source, at=at)
-    yield from _odd_years(found, one, experiment)
+    if timed:
+        first = min((row[4] for row in found if row[4] is not None), default=None)
+        last = max((row[5] for row in found if row[5] is not None), default=None)
+        yield from _odd_years(first, last, one, experiment, ours="exposed_at")
     for position, (what, column, place) in enumerate(amounts, start=6):
         count = sum(row[position] or 0 for row in found)
         if count:
@@ -169,13 +173,12 @@ def _null_counts(
 
 
 def _odd_years(
-    found: list[tuple[object, ...]], one: Described, experiment: Experiment
+    first: int | None, last: int | None, one: Described, experiment: Experiment, *, ours: str
 ) -> Iterator[Problem]:
-    first = min((int(str(row[4])) for row in found if row[4] is not None), default=None)
-    last = max((int(str(row[5])) for row in found if row[5] is not None), default=None)
+    """Times that only a wrong unit explains: all windows would be empty, and every number 0."""
     if first is None or last is None or (first >= _EARLIEST and last < _LATEST):
         return
-    column = Names(one, experiment).theirs("exposed_at")
+    column = Names(one, experiment).theirs(ours)
     odd = first if first < _EARLIEST else last
     year = math.floor(1970 + odd / 31_556_952_000_000)
     unit = f", read with `unit: {column.unit}`" if column.unit else ""
@@ -197,22 +200,23 @@ def _amounts(experiment: Experiment) -> Iterator[tuple[str, Column, Place | None
             yield f"metric {metric.name!r}", metric.source.column, metric.at
 
 
-def _negative_weights(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
+def _of_events(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
     sums: list[tuple[str, Expression]] = [
         (stage.name, rule.sum)
         for stage in experiment.stages
         for rule in stage.rules
         if isinstance(rule, AccumulateRule)
     ]
-    if not sums:
-        return
     names = Names(one, experiment)
-    values = [names.expression(value.text) for _, value in sums]
-    counts = [_count_if(_no_weight(value)) for value in values]
-    query = exp.select(*counts).from_(scan(one))
+    moment = names.instants()["occurred_us"]
+    counts = [_count_if(_no_weight(names.expression(value.text))) for _, value in sums]
+    bounds = [exp.func("min", moment), exp.func("max", moment.copy())]
+    query = exp.select(*bounds, *counts).from_(scan(one))
     if one.source.where is not None:
         query = query.where(names.expression(one.source.where.text))
-    for (stage, value), count in zip(sums, engine.rows(query)[0], strict=True):
+    first, last, *found = engine.rows(query)[0]
+    yield from _odd_years(first, last, one, experiment, ours="occurred_at")
+    for (stage, value), count in zip(sums, found, strict=True):
         if count:
             yield Problem(
                 message=f"events: {counted(count, 'row')} of {value.text!r} "

@@ -29,6 +29,7 @@ from pathlift.registry.experiment import (
 )
 
 SLACK = 1e-9  # relative; what a sum of squares may lack to rounding in somebody else's program
+_SHOWN = 3  # of many labels that are wrong alike
 _LARGEST = 2**53  # beyond, a float no longer tells neighbouring integers apart
 
 Aggregated = TotalsProportion | TotalsSums | TotalsMoments
@@ -205,13 +206,15 @@ def _labels(
                 hint="correct the data, or leave such rows out with `where`",
             )
         repeated = Counter((row[0], row[1]) for row in found if None not in row[:2])
-        for (arm, day), count in repeated.items():
-            if count > 1:
-                yield Problem(
-                    message=f"totals: arm {arm!r} has {count:,} rows of day {day!r}",
-                    at=at,
-                    hint="add them up before, or leave the others out with `where`",
-                )
+        twice = [(label, count) for label, count in repeated.items() if count > 1]
+        for (arm, day), count in twice[:_SHOWN]:
+            more = len(twice) - _SHOWN
+            yield Problem(
+                message=f"totals: arm {arm!r} has {count:,} rows of day {day!r}"
+                + (f", and {more:,} more days repeat" if more > 0 else ""),
+                at=at,
+                hint="add them up before, or leave the others out with `where`",
+            )
         return
     for arm, count in Counter(row[0] for row in found).items():
         if count > 1:
