@@ -379,7 +379,7 @@ def test_integers_read_with_the_wrong_unit(trial: Callable[..., Experiment]) -> 
     )
     column = Column(name="seen", unit="s", at=AT)  # they are milliseconds
     assert scanned(trial(exposures, columns={"exposed_at": column})) == (
-        f"{HERE}exposures: times in 'seen' reach the year 58136, read with `unit: s`"
+        f"{HERE}exposures: times in 'seen' lie in the year 58136, read with `unit: s`"
         f"{CARET}the unit of the integers may be another: s, ms, us or ns"
     )
 
@@ -678,7 +678,7 @@ def test_events_of_another_century(trial: Callable[..., Experiment]) -> None:
     column = Column(name="occurred_at", unit="ms", at=AT)  # they are seconds
     sources = (exposures, replace(events, paths=(path,), columns={"occurred_at": column}))
     assert scanned(replace(experiment, data=replace(experiment.data, sources=sources))) == (
-        f"{HERE}events: times in 'occurred_at' reach the year 1970, read with `unit: ms`"
+        f"{HERE}events: times in 'occurred_at' lie in the year 1970, read with `unit: ms`"
         f"{CARET}the unit of the integers may be another: s, ms, us or ns"
     )
 

@@ -45,8 +45,8 @@ def scan_problems(
     Returns
     -------
     tuple of Problem
-        Empty where all can be used. Found: times that do not fit their format, or lie before 1990
-        or after 2199; units and times of exposure that are NULL; arms that the data and the
+        Empty where all can be used. Found: times that do not fit their format, or all lie before
+        1990 or after 2199; units and times of exposure that are NULL; arms that the data and the
         definition do not share; NaN and infinite covariates and outcome columns; negative weights
         of accumulating rules.
 
@@ -175,19 +175,21 @@ def _null_counts(
 def _odd_years(
     first: int | None, last: int | None, one: Described, experiment: Experiment, *, ours: str
 ) -> Iterator[Problem]:
-    """Times that only a wrong unit explains: all windows would be empty, and every number 0."""
-    if first is None or last is None or (first >= _EARLIEST and last < _LATEST):
+    """Times that all lie in another century: every window would be empty, every number 0.
+
+    A few odd rows are no reason to refuse a log: they lie outside all windows.
+    """
+    if first is None or last is None or (last >= _EARLIEST and first < _LATEST):
         return
     column = Names(one, experiment).theirs(ours)
-    odd = first if first < _EARLIEST else last
-    year = math.floor(1970 + odd / 31_556_952_000_000)
+    year = math.floor(1970 + first / 31_556_952_000_000)
     unit = f", read with `unit: {column.unit}`" if column.unit else ""
     yield Problem(
-        message=f"{one.source.name}: times in {column.name!r} reach the year {year}{unit}",
+        message=f"{one.source.name}: times in {column.name!r} lie in the year {year}{unit}",
         at=column.at or one.source.at,
         hint="the unit of the integers may be another: s, ms, us or ns"
         if unit
-        else "leave out such rows with `where`",
+        else "another column may be meant",
     )
 
 
