@@ -120,7 +120,7 @@ def filtered(aggregate: exp.Expr, condition: exp.Expr) -> exp.Expr:
 
 def parse(sql: str, **parts: exp.Expr) -> exp.Expr:
     """A small piece of our own SQL, with what its ``$names`` stand for."""
-    tree = sqlglot.parse_one(sql, read=DIALECT)
+    tree = _small(sql).copy()
     if isinstance(tree, exp.Placeholder):
         return _enclosed(parts[tree.name].copy())
     for place in list(tree.find_all(exp.Placeholder)):
@@ -150,6 +150,11 @@ def _enclosed(expression: exp.Expr) -> exp.Expr:
     if isinstance(expression, exp.Binary | exp.Connector | exp.Unary | exp.Between | exp.In):
         return exp.Paren(this=expression)
     return expression
+
+
+@lru_cache(maxsize=512)
+def _small(sql: str) -> exp.Expr:
+    return sqlglot.parse_one(sql, read=DIALECT)
 
 
 @lru_cache(maxsize=64)

@@ -57,8 +57,9 @@ class Run:
 
     def ask(self, title: str, statement: exp.Expr) -> list[tuple[Any, ...]]:
         """Run a statement and keep its text."""
-        self.asked[title] = text(statement)
-        return self.engine.rows(statement)
+        told = text(statement)
+        self.asked[title] = told
+        return self.engine.rows(told)
 
     def count(self, counter: str) -> int:
         """What a counter has come to so far."""
