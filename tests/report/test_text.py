@@ -68,7 +68,7 @@ def test_the_truth_stands_beside_the_intervals_and_is_counted() -> None:
     # The simultaneous interval of the first is 0.0052 +- 0.0047 (from the numbers it was made of).
     truth = against_truth(result, {ids[0]: 0.004, ids[1]: 0.9})
     text = render_text(result, truth=truth)
-    assert "1 of 2 intervals hold the truth (2 of them are simultaneous over their family)." in text
+    assert "1 of 2 intervals hold the truth; 2 of the 2 are simultaneous over their family." in text
     assert "+0.40 pp held" in text
     assert "+90.00 pp missed" in text
 

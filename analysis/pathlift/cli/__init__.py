@@ -1,1 +1,5 @@
 """Parse, call, print."""
+
+from pathlift.cli.app import main
+
+__all__ = ["main"]

@@ -189,9 +189,9 @@ def ticks_of(scale: Scale, quantity: Quantity) -> tuple[Tick, ...]:
 
 
 def _round_step(width: float) -> float:
-    """Find the largest of 1, 2 or 5 times a power of ten that fits two and a half times."""
+    """Find the largest 1, 2 or 5 times a power of ten that fits two and a half times."""
     power = 10.0 ** math.floor(math.log10(width))
-    steps = (power * part for part in (1, 0.5, 0.2, 0.1))
+    steps = (power * part for part in (5, 2, 1, 0.5, 0.2))
     return next(step for step in steps if 2.5 * step <= width)
 
 
@@ -205,5 +205,4 @@ def _ends(span: Span) -> Sequence[float]:
 
 
 def _margin(estimate: Estimate) -> float | None:
-    guards = estimate.role == "guardrail" and estimate.segment is None
-    return estimate.null_value if guards else None
+    return estimate.null_value if estimate.role == "guardrail" else None

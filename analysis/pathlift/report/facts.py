@@ -115,7 +115,7 @@ def deciding_sentence(row: Row) -> str:
 
 
 def arm_verdicts(result: Result) -> tuple[tuple[str, str, str], ...]:
-    """Arm, verdict and reasons, for every treated arm.
+    """Arm, verdict and what of its reasons is not said already, for every treated arm.
 
     Parameters
     ----------
@@ -125,14 +125,19 @@ def arm_verdicts(result: Result) -> tuple[tuple[str, str, str], ...]:
     -------
     tuple of (str, str, str)
     """
+    told = " ".join(result.decision.reasons)
     return tuple(
-        (arm.arm, VERDICT[arm.verdict].lower(), "; ".join(arm.reasons))
+        (
+            arm.arm,
+            VERDICT[arm.verdict].lower(),
+            "; ".join(reason for reason in arm.reasons if reason not in told),
+        )
         for arm in result.decision.arms
     )
 
 
 def figures_words(check: Check) -> str:
-    """The figures behind a check.
+    """The figures behind a check; the message of a check says in words what matters of them.
 
     Parameters
     ----------

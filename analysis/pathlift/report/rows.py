@@ -7,7 +7,7 @@ differ in how they draw them. Nothing is computed here but digits and places.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pathlift.report.numbers import Quantity, decimals_of, interval, number, p_value
+from pathlift.report.numbers import Quantity, count, decimals_of, interval, number, p_value
 from pathlift.report.words import CONCLUSION, ordering_words, status_of
 from pathlift.result.model import Estimate, Result, Span
 from pathlift.result.truth import Hit, TruthCheck
@@ -252,10 +252,10 @@ def truth_sentence(truth: TruthCheck) -> str:
     -------
     str
     """
-    simultaneous = sum(hit.simultaneous for hit in truth.hits)
+    simultaneous, all_ = sum(hit.simultaneous for hit in truth.hits), len(truth.hits)
     return (
-        f"{truth.held} of {len(truth.hits)} intervals hold the truth "
-        f"({simultaneous} of them are simultaneous over their family)."
+        f"{truth.held} of {all_} intervals hold the truth; "
+        f"{simultaneous} of the {all_} are simultaneous over their family."
     )
 
 
@@ -375,7 +375,9 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
 
 def _notes(members: list[Estimate]) -> Iterator[str]:
     for estimate in members:
-        if estimate.role == "guardrail" and estimate.segment is None:
+        yield f"Method: {estimate.method}."
+    for estimate in members:
+        if estimate.role == "guardrail":
             yield _margin_note(estimate)
         family = estimate.simultaneous
         if family is None:
@@ -391,8 +393,8 @@ def _notes(members: list[Estimate]) -> Iterator[str]:
                 f"p is adjusted over {family.members} contrasts ({family.family}; "
                 f"{family.method}); the intervals are not, so the two may disagree."
             )
-        yield from _adjustment_notes(estimate)
-        yield f"Method: {estimate.method}."
+    yield from _capping_notes(members)
+    yield from _adjustment_notes(members)
 
 
 def _margin_note(estimate: Estimate) -> str:
@@ -413,22 +415,37 @@ def _margin_decimals(value: float, quantity: Quantity) -> int:
     return len(text.partition(".")[2])
 
 
-def _adjustment_notes(estimate: Estimate) -> Iterator[str]:
-    adjustment = estimate.adjustment
-    if adjustment.winsorized_at is not None:
-        capped = adjustment.winsorized_units
-        yield (
-            f"Units capped at {adjustment.winsorized_at:,.10g}"
-            + (
-                f" (the {adjustment.winsorized_quantile:.4%} quantile"
-                if adjustment.winsorized_quantile is not None
-                else " (the declared quantile"
-            )
-            + (f"; {capped:,} units)." if capped is not None else ").")
-        )
-    if adjustment.covariates:
-        explained = adjustment.variance_explained
-        share = "" if explained is None else f", which takes away {explained:.1%} of the variance"
-        yield f"Adjusted for {', '.join(adjustment.covariates)} ({adjustment.method}){share}."
-    if adjustment.reason:
-        yield f"{adjustment.reason[0].upper()}{adjustment.reason[1:]}."
+def _capping_notes(members: list[Estimate]) -> Iterator[str]:
+    for estimate in members:
+        cap = estimate.adjustment
+        if cap.winsorized_at is None:
+            continue
+        quantile = cap.winsorized_quantile
+        which = "the declared" if quantile is None else f"the {quantile:.10g}"
+        units = "" if cap.winsorized_units is None else f"; {count(cap.winsorized_units)} units"
+        yield f"Units capped at {cap.winsorized_at:,.10g} ({which} quantile{units})."
+
+
+def _adjustment_notes(members: list[Estimate]) -> Iterator[str]:
+    """One line a set of covariates, with the range of what they explain."""
+    explained: dict[str, list[float]] = {}
+    for estimate in members:
+        adjustment = estimate.adjustment
+        if adjustment.covariates:
+            how = f"Adjusted for {', '.join(adjustment.covariates)} ({adjustment.method})"
+            share = adjustment.variance_explained
+            explained.setdefault(how, []).extend([] if share is None else [share])
+    for how, shares in explained.items():
+        if not shares:
+            yield f"{how}."
+            continue
+        low, high = f"{min(shares):.1%}", f"{max(shares):.1%}"
+        range_ = low if low == high else f"{low} to {high}"
+        yield f"{how}, which takes away {range_} of the variance."
+    for estimate in members:
+        if estimate.adjustment.reason:
+            yield f"{_capital(estimate.adjustment.reason)}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".")

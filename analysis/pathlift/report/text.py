@@ -32,11 +32,13 @@ from pathlift.report.facts import (
 )
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY
-from pathlift.result.model import Check, Result
+from pathlift.result.model import Check, Result, Severity
 from pathlift.result.truth import TruthCheck
 
 # In a pipe there is no width to fit into: wide enough for every table, so that none is folded.
 PIPE_WIDTH = 400
+
+_BRIEF_GROUPS = ("primary", "secondary", "guardrail", "incidence")
 
 _STYLES = {
     "better": "bold blue",
@@ -68,7 +70,8 @@ def render_text(
     color : bool, default False
         Whether to write the escape codes of a terminal.
     brief : bool, default False
-        Leave out what explains: arms, observed orderings, other readings, provenance.
+        Leave out what explains: arms, checks that passed, orderings taken, segments, other
+        readings, provenance.
 
     Returns
     -------
@@ -105,13 +108,12 @@ def _parts(
     yield ""
     yield from _verdict(result, truth)
     yield _heading("Checks")
-    yield from (_check_line(check) for check in by_severity(result.checks))
-    if not result.checks:
-        yield "none"
+    yield from _checks(result, brief=brief)
     if not brief:
         yield from _table(arms_table(result))
     for group in groups(result, truth):
-        yield from _group(group, with_truth=truth is not None)
+        if not brief or group.key in _BRIEF_GROUPS:
+            yield from _group(group, with_truth=truth is not None)
     if not brief:
         for table in (
             omnibus_table(result),
@@ -145,13 +147,27 @@ def _verdict(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         yield "  Interim: some units are still within a window and are not counted yet."
 
 
+def _checks(result: Result, *, brief: bool) -> Iterator[str]:
+    if not result.checks:
+        yield "none"
+    quiet: tuple[Severity, ...] = ("pass", "info", "not_checked") if brief else ()
+    for check in by_severity(result.checks):
+        if check.severity not in quiet:
+            yield _check_line(check)
+    for severity in quiet:
+        ids = [check.id for check in result.checks if check.severity == severity]
+        if ids:
+            sign, word = SEVERITY[severity]
+            yield f"{sign} {word:<11} {escape(', '.join(dict.fromkeys(ids)))}"
+
+
 def _check_line(check: Check) -> str:
     sign, word = SEVERITY[check.severity]
     style = _STYLES.get(word)
     head = f"{sign} {word:<11}"
     head = f"[{style}]{head}[/]" if style else head
     scope = "" if check.scope == "experiment" else f" ({check.scope})"
-    figures = figures_words(check)
+    figures = figures_words(check) if check.severity in ("warn", "fail") else ""
     told = f"{check.id}{scope}: {check.message}" + (f" [{figures}]" if figures else "")
     return f"{head} {escape(told)}"
 

@@ -1,0 +1,218 @@
+"""`pathlift analyze`: experiment and data in, decision out; printed and saved."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pathlift.cli.app import refusal
+from pathlift.cli.folders import definition_file, is_folder, results_folder
+from pathlift.cli.grid import print_grid
+from pathlift.cli.options import DEFAULT, Common, Engine, Flag, TextFormat, refuse_spark
+from pathlift.cli.screen import color, complain, note, progress_bar, width, write
+from pathlift.errors import PathliftError, Problem
+
+if TYPE_CHECKING:
+    from pathlift.registry.experiment import Experiment
+    from pathlift.result.model import Result
+
+CHECK_FAILED = 3
+GUARDRAIL_HARMED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How every experiment of one call is analysed."""
+
+    as_of: date | None
+    data_root: Path | None
+    memory: str | None
+    save: bool
+    command: str
+    common: Common
+
+
+def analyze_command(
+    what: str,
+    *,
+    format: TextFormat = "text",
+    as_of: date | None = None,
+    data_root: Path | None = None,
+    memory: str | None = None,
+    engine: Engine = "duckdb",
+    no_save: Annotated[bool, Flag] = False,
+    strict: Annotated[bool, Flag] = False,
+    common: Common = DEFAULT,
+) -> int:
+    """Estimate every metric of an experiment, decide, print and save the result.
+
+    Exit code: 0 done, whatever came out; 1 the definition or the data were refused; 2 wrong usage.
+
+    Parameters
+    ----------
+    what : str
+        Name of an experiment, the path of a definition, or a folder of definitions.
+    format : {"text", "json", "jsonl", "md"}
+        How it is printed; json is one document, jsonl one line a result.
+    as_of : date
+        Last day that is read, in the experiment's time zone.
+    data_root : Path
+        Folder that relative data paths start at.
+    memory : str
+        Budget such as 4GB; else 60% of the machine.
+    engine : {"duckdb", "spark"}
+        What aggregates the data; only duckdb so far.
+    no_save : bool
+        Write no result and no look; the result says that the look is unrecorded.
+    strict : bool
+        Exit with 3 if a check failed, with 4 if a guardrail was harmed.
+    """
+    refuse_spark(engine)
+    options = Options(
+        as_of=as_of,
+        data_root=data_root,
+        memory=memory,
+        save=not no_save,
+        command=_command(what, as_of, data_root, memory, common),
+        common=common,
+    )
+    if is_folder(what, common):
+        results, problems = _analyze_folder(Path(what), options)
+        write(_printed(results, format, folder=True))
+        _summarize(results, problems, format, common)
+        return 1 if problems else _exit_code(results, strict=strict)
+    from pathlift.registry.loading import load_experiment
+
+    experiment = load_experiment(definition_file(what, common), data_root=data_root)
+    result = _analyze(experiment, options)
+    write(_printed([result], format, folder=False))
+    return _exit_code([result], strict=strict)
+
+
+def _analyze_folder(
+    folder: Path, options: Options
+) -> tuple[list["Result"], dict[str, tuple[Problem, ...]]]:
+    """Results of the sound experiments, and the problems of the others by file."""
+    from pathlift.registry.loading import load_folder
+
+    experiments, refused = load_folder(folder, data_root=options.data_root)
+    problems: dict[str, tuple[Problem, ...]] = {}
+    for problem in refused:
+        file = problem.at.file if problem.at else problem.subject
+        problems[file] = (*problems.get(file, ()), problem)
+    results = []
+    for experiment in experiments:
+        try:
+            results.append(_analyze(experiment, options))
+        except PathliftError as error:  # the next experiment is not to blame
+            if options.common.debug:
+                raise
+            problems[experiment.file] = error.problems
+    return results, problems
+
+
+def _analyze(experiment: "Experiment", options: Options) -> "Result":
+    from pathlift.pipeline import analyze
+    from pathlift.result.looks import leave_unrecorded, read_ledger
+    from pathlift.result.saving import record
+
+    common = options.common
+    with progress_bar(common) as progress:
+        result = analyze(
+            experiment,
+            as_of=options.as_of,
+            memory=options.memory,
+            command=options.command,
+            data_root=None if options.data_root is None else str(options.data_root),
+            progress=progress,
+        )
+    if common.verbose:
+        for step, seconds in result.provenance.seconds.items():
+            note(common, f"{experiment.name}: {step} took {seconds:.2f} s")
+        for source in result.data.sources:
+            note(common, f"{experiment.name}: {source.name}, {source.rows:,} rows")
+    folder = results_folder(common)
+    if not options.save:
+        return leave_unrecorded(result, read_ledger(folder, experiment.name))
+    saved = record(result, folder)
+    note(common, f"saved {saved.path}")
+    return saved.result
+
+
+def _printed(results: Sequence["Result"], format: TextFormat, *, folder: bool) -> str:
+    match format:
+        case "json":
+            from pathlift.report.json import render_json
+
+            return render_json(results if folder else results[0])
+        case "jsonl":
+            from pathlift.report.json import render_jsonl
+
+            return render_jsonl(results)
+        case "md":
+            from pathlift.report.markdown import render_markdown
+
+            return "\n".join(render_markdown(result) for result in results)
+        case "text":
+            from pathlift.report.text import render_text
+
+            columns, colored = width(), color()
+            texts = (render_text(result, width=columns, color=colored) for result in results)
+            return "\n\n".join(texts)
+
+
+def _summarize(
+    results: Sequence["Result"],
+    problems: dict[str, tuple[Problem, ...]],
+    format: TextFormat,
+    common: Common,
+) -> None:
+    for found in problems.values():
+        complain(refusal(PathliftError(found)))
+    if format != "text":
+        note(common, f"{len(results)} analysed, {len(problems)} refused")
+        return
+    from pathlift.report.facts import deciding_row, deciding_sentence, verdict_words
+
+    rows = []
+    for result in results:
+        row = deciding_row(result)
+        said = "checks only" if row is None else deciding_sentence(row)
+        rows.append((result.experiment.name, verdict_words(result), said))
+    rows += [(Path(file).stem, "Refused", _several(found)) for file, found in problems.items()]
+    if rows:
+        write("\n" if results else "")
+        print_grid(("Experiment", "Verdict", "Deciding number"), rows)
+
+
+def _several(problems: Sequence[Problem]) -> str:
+    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+
+
+def _exit_code(results: Sequence["Result"], *, strict: bool) -> int:
+    if not strict:
+        return 0
+    if any(check.severity == "fail" for result in results for check in result.checks):
+        return CHECK_FAILED
+    harmed = any(
+        estimate.conclusion == "harmed" for result in results for estimate in result.estimates
+    )
+    return GUARDRAIL_HARMED if harmed else 0
+
+
+def _command(
+    what: str, as_of: date | None, data_root: Path | None, memory: str | None, common: Common
+) -> str:
+    """The line that gives the same result; what only changes the printing is left out."""
+    words = ["pathlift", "analyze", what]
+    for option, value in (
+        ("--as-of", as_of),
+        ("--data-root", data_root),
+        ("--memory", memory),
+        ("--registry", common.registry),
+    ):
+        if value is not None:
+            words += [option, str(value)]
+    return shlex.join(words)

@@ -1,0 +1,69 @@
+"""Options that every command takes, and the choices that several share. Imports no engine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+EVERYWHERE = Group("Everywhere", sort_key=9)
+
+TextFormat = Literal["text", "json", "jsonl", "md"]
+ReportFormat = Literal["html", "md", "json", "text"]
+Engine = Literal["duckdb", "spark"]
+
+Flag = Parameter(negative="")
+
+
+class UsageError(Exception):
+    """The command line asks for something that does not fit together; exit code 2."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What every command takes.
+
+    Attributes
+    ----------
+    registry : Path or None
+        Folder of the definitions.
+    results : Path or None
+        Folder of the results.
+    quiet, verbose, debug : bool
+        How much is said on stderr.
+    """
+
+    registry: Annotated[
+        Path | None, Parameter(env_var="PATHLIFT_REGISTRY", group=EVERYWHERE, metavar="DIR")
+    ] = None
+    """Folder of the definitions; else ./experiments, else the current folder."""
+    results: Annotated[Path | None, Parameter(group=EVERYWHERE, metavar="DIR")] = None
+    """Folder of the results; else results/ beside the registry."""
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", group=EVERYWHERE)] = False
+    """Say nothing on stderr but errors."""
+    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative="", group=EVERYWHERE)] = (
+        False
+    )
+    """Say on stderr what was read and how long each step took."""
+    debug: Annotated[bool, Parameter(negative="", group=EVERYWHERE)] = False
+    """Show the traceback of every error, ours included."""
+
+
+DEFAULT = Common()
+
+
+def refuse_spark(engine: Engine) -> None:
+    """Refuse the engine that is named in the design and not built.
+
+    Parameters
+    ----------
+    engine : {"duckdb", "spark"}
+
+    Raises
+    ------
+    UsageError
+        For spark.
+    """
+    if engine == "spark":
+        raise UsageError("--engine spark is not there yet; duckdb is the only engine so far")

@@ -1,0 +1,89 @@
+"""`pathlift report`: a saved result, rendered."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pathlift.cli.folders import results_folder
+from pathlift.cli.options import DEFAULT, Common, Flag, ReportFormat, UsageError
+from pathlift.cli.screen import color, width, write
+
+_BY_SUFFIX: dict[str, ReportFormat] = {
+    ".html": "html",
+    ".htm": "html",
+    ".md": "md",
+    ".json": "json",
+    ".txt": "text",
+}
+STDOUT = Path("-")
+
+
+def report_command(
+    what: str,
+    *,
+    output: Annotated[
+        Path | None, Parameter(name=["--output", "-o"], metavar="FILE", allow_leading_hyphen=True)
+    ] = None,
+    format: ReportFormat | None = None,
+    open: Annotated[bool, Flag] = False,
+    common: Common = DEFAULT,
+) -> None:
+    """Render a saved result as a page, Markdown, JSON or text.
+
+    Parameters
+    ----------
+    what : str
+        Name of an experiment, whose latest result is taken, or the file of a result.
+    output : Path
+        File to write, - for stdout; else a page is written beside the result, and anything else
+        goes to stdout.
+    format : {"html", "md", "json", "text"}
+        Else what the name of the output says, else html.
+    open : bool
+        Show the page in the browser.
+    """
+    from pathlift.result.saving import find, load, write_whole
+
+    path = Path(what) if _is_file(what) else find(what, results_folder(common))
+    result = load(path)
+    chosen = format or _BY_SUFFIX.get(output.suffix.lower() if output else "", "html")
+    if open and (chosen != "html" or output == STDOUT):
+        raise UsageError("--open shows a page: it needs html, written to a file")
+    to_file = output is not None and output != STDOUT
+    if output is None and chosen == "html":
+        output, to_file = path.with_suffix(".html"), True
+    match chosen:
+        case "html":
+            from pathlift.report.html import render_html
+
+            text = render_html(result)
+        case "md":
+            from pathlift.report.markdown import render_markdown
+
+            text = render_markdown(result)
+        case "json":
+            from pathlift.report.json import render_json
+
+            text = render_json(result)
+        case "text":
+            from pathlift.report.text import render_text
+
+            text = render_text(
+                result,
+                width=None if to_file else width(),
+                color=not to_file and color(),
+            )
+    if not to_file or output is None:
+        write(text)
+        return
+    write_whole(output, text)
+    write(f"{output}\n")
+    if open:
+        import webbrowser
+
+        webbrowser.open(output.resolve().as_uri())
+
+
+def _is_file(what: str) -> bool:
+    return what.endswith(".json") or Path(what).is_file()

@@ -1,0 +1,28 @@
+"""`pathlift schema`: the shape of a definition or of a result, for editors and machines."""
+
+import json
+from typing import Literal
+
+from pathlift.cli.options import DEFAULT, Common
+from pathlift.cli.screen import write
+
+
+def schema_command(
+    of: Literal["experiment", "result"] = "experiment", *, common: Common = DEFAULT
+) -> None:
+    """Print the JSON Schema of a definition or of a result.
+
+    Parameters
+    ----------
+    of : {"experiment", "result"}
+        What it describes.
+    """
+    if of == "result":
+        from pathlift.result.schema import result_schema
+
+        schema = result_schema()
+    else:
+        from pathlift.registry.schema import experiment_schema
+
+        schema = experiment_schema()
+    write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")

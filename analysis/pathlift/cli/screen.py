@@ -1,0 +1,102 @@
+"""Where words go: data to stdout, everything else to stderr. Progress only on a terminal."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pathlift.cli.options import Common
+
+Progress = Callable[[str, float], None]
+
+
+def write(text: str) -> None:
+    """Write data to stdout, as it is.
+
+    Parameters
+    ----------
+    text : str
+        With its line end.
+    """
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def note(common: Common, text: str) -> None:
+    """Tell the person something beside the data, unless they asked for quiet.
+
+    Parameters
+    ----------
+    common : Common
+    text : str
+        Never wrapped, so that a path can be copied.
+    """
+    if not common.quiet:
+        complain(text)
+
+
+def complain(text: str) -> None:
+    """Tell the person something that they must know.
+
+    Parameters
+    ----------
+    text : str
+    """
+    sys.stderr.write(text.rstrip("\n") + "\n")
+    sys.stderr.flush()
+
+
+def width() -> int | None:
+    """Columns that stdout has.
+
+    Returns
+    -------
+    int or None
+        None where stdout is no terminal.
+    """
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def color() -> bool:
+    """Whether stdout takes colours.
+
+    Returns
+    -------
+    bool
+        Not in a pipe, not with ``NO_COLOR`` set to anything (no-color.org), not on a dumb terminal.
+    """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+@contextmanager
+def progress_bar(common: Common) -> Iterator[Progress | None]:
+    """Show progress on stderr while the block runs.
+
+    Parameters
+    ----------
+    common : Common
+
+    Yields
+    ------
+    callable or None
+        Takes a step and the share of it that is done, in [0, 1]; None where nobody watches.
+    """
+    if common.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=1.0)
+            bar.update(tasks[step], completed=share)
+
+        yield report

@@ -1,0 +1,20 @@
+"""`pathlift show`: one experiment in words."""
+
+from pathlift.cli.folders import definition_file
+from pathlift.cli.options import DEFAULT, Common
+from pathlift.cli.screen import write
+
+
+def show_command(name: str, *, common: Common = DEFAULT) -> None:
+    """Say in words what one experiment is.
+
+    Parameters
+    ----------
+    name : str
+        Name of an experiment, or the path of a definition.
+    """
+    from pathlift.registry.listing import describe
+    from pathlift.registry.loading import load_experiment
+
+    for line in describe(load_experiment(definition_file(name, common))):
+        write(f"{line}\n")

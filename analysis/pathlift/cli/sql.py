@@ -1,0 +1,38 @@
+"""`pathlift sql`: the statements that an analysis runs."""
+
+from datetime import date
+from pathlib import Path
+
+from pathlift.cli.folders import definition_file
+from pathlift.cli.options import DEFAULT, Common, Engine, refuse_spark
+from pathlift.cli.screen import write
+
+
+def sql_command(
+    name: str,
+    *,
+    engine: Engine = "duckdb",
+    as_of: date | None = None,
+    data_root: Path | None = None,
+    common: Common = DEFAULT,
+) -> None:
+    """Print the SQL that an analysis runs; it depends on the data, which are read.
+
+    Parameters
+    ----------
+    name : str
+        Name of an experiment, or the path of a definition.
+    engine : {"duckdb", "spark"}
+        Whose dialect; only duckdb so far.
+    as_of : date
+        Last day that is read, in the experiment's time zone.
+    data_root : Path
+        Folder that relative data paths start at.
+    """
+    refuse_spark(engine)
+    from pathlift.outcomes.collecting import sql
+    from pathlift.registry.loading import load_experiment
+
+    experiment = load_experiment(definition_file(name, common), data_root=data_root)
+    for title, statement in sql(experiment, as_of=as_of).items():
+        write(f"-- {title}\n{statement.strip().rstrip(';')};\n\n")

@@ -1,0 +1,107 @@
+"""check, list, show and schema: what people meet first."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.cli.conftest import DEFINITION, Pathlift
+
+
+def broken(registry: Path) -> None:
+    text = DEFINITION.replace("role: primary", "rôle: primary").replace(
+        "green: {}", "green: {weight: 0}"
+    )
+    (registry / "broken.yaml").write_text(text, encoding="utf-8")
+
+
+def test_check_accepts_a_sound_registry(registry: Path, pathlift: Pathlift) -> None:
+    answer = pathlift("check")
+    assert answer.code == 0
+    assert answer.out == "experiments/button.yaml: ok\n"
+    assert "1 definition is sound" in answer.err
+
+
+def test_check_names_every_problem_and_the_sound_files_too(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    broken(registry)
+    answer = pathlift("check")
+    assert answer.code == 1
+    assert answer.out == "experiments/button.yaml: ok\n"
+    assert answer.err.count("experiments/broken.yaml:") >= 2
+    assert "problems" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_check_data_holds_the_columns_against_the_definition(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    assert pathlift("check", "--data").code == 0
+    text = (registry / "data" / "customers.csv").read_text()
+    (registry / "data" / "customers.csv").write_text(text.replace("converted", "bought", 1))
+    answer = pathlift("check", "--data")
+    assert answer.code == 1
+    assert "converted" in answer.err
+    assert answer.out == ""
+
+
+def test_list_shows_one_line_an_experiment(registry: Path, pathlift: Pathlift) -> None:
+    answer = pathlift("list")
+    assert answer.code == 0
+    head, line = answer.out.splitlines()
+    assert head.split()[:3] == ["Name", "Status", "Shape"]
+    assert line.split()[:3] == ["button", "running", "units"]
+
+
+def test_list_goes_on_after_a_refused_experiment_and_exits_1(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    broken(registry)
+    answer = pathlift("list")
+    assert answer.code == 1
+    assert "button" in answer.out
+    assert "experiments/broken.yaml:" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param(["tag:checkout"], 1, id="by-tag"),
+        pytest.param(["tag:checkout", "status:draft"], 0, id="all-of-them-have-to-hold"),
+    ],
+)
+def test_list_selects(registry: Path, pathlift: Pathlift, wanted: list[str], found: int) -> None:
+    answer = pathlift("list", "--format", "json", "--select", *wanted)
+    assert len(json.loads(answer.out)) == found
+
+
+def test_show_tells_an_experiment_in_words(registry: Path, pathlift: Pathlift) -> None:
+    answer = pathlift("show", "button")
+    assert answer.code == 0
+    assert "Does a green button sell?" in answer.out
+    assert "grey: control" in answer.out
+
+
+def test_a_name_that_is_not_there_suggests_one(registry: Path, pathlift: Pathlift) -> None:
+    answer = pathlift("show", "buton")
+    assert answer.code == 1
+    assert "did you mean `button`" in answer.err
+
+
+@pytest.mark.parametrize("of", ["experiment", "result"])
+def test_schemas_are_sound(work: Path, pathlift: Pathlift, of: str) -> None:
+    schema = json.loads(pathlift("schema", of).out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_the_registry_may_be_named_before_or_after_the_command_or_in_the_environment(
+    registry: Path, pathlift: Pathlift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.rename(registry.with_name("elsewhere"))
+    assert pathlift("--registry", "elsewhere", "show", "button").code == 0
+    assert pathlift("show", "button", "--registry", "elsewhere").code == 0
+    assert pathlift("show", "button").code == 1
+    monkeypatch.setenv("PATHLIFT_REGISTRY", "elsewhere")
+    assert pathlift("show", "button").code == 0
