@@ -277,6 +277,19 @@ def test_everybody_against_everybody_is_no_evidence_but_an_interval(n: int) -> N
     assert float(ratio.low) == pytest.approx(1 / (1 + k), rel=1e-12)
 
 
+def test_a_null_below_all_rounding_is_no_difference() -> None:
+    # the smallest float: its variance underflows, which once made the score infinite
+    assert float(difference_score(0, 1, 0, 2, null=-5e-324)) == 0.0
+
+
+def test_ends_keep_their_digits_beside_a_huge_arm() -> None:
+    # 0 of 1 against 0 of 2e10 with c = 2: below, the rates are (0, -d) and d = k / (1 + k)
+    n0 = 20_000_000_000
+    k = 2.0**2 / n0 * (n0 + 1) / n0
+    low = difference_interval(0, 1, 0, n0, critical=2.0).low
+    assert float(low) == pytest.approx(-k / (1 + k), rel=1e-12)
+
+
 def test_a_zero_control_leaves_the_ratio_open_above() -> None:
     ratio = ratio_interval(5, 56, 0, 29, critical=Z95)
     assert float(ratio.high) == np.inf

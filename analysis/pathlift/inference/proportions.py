@@ -15,6 +15,7 @@ from pathlift.inference.roots import bracketed_root
 
 _NEWTON_STEPS = 100
 _CLOSE = 1e-10  # a last Newton step of this relative size leaves an error near its square
+_NO_DIFFERENCE = 1e-22  # far below one unit among 1e12; a smaller difference is 0
 _LOG_RATIO_LIMIT = 700.0  # exp(700) is near the largest float; beyond it a ratio is infinite
 
 
@@ -54,6 +55,7 @@ def difference_score(
     x1, n1, x0, n0, d = _counts_and(null, x1, n1, x0, n0)
     if not bool(np.all(np.abs(d) <= 1)):
         raise ValueError("a difference of two proportions lies in [-1, 1]")
+    d = np.where(np.abs(d) < _NO_DIFFERENCE, 0.0, d)  # its variance would vanish before it does
     error = _difference_error(x1, n1, x0, n0, d)
     return _deviate(_observed_difference(x1, n1, x0, n0) - d, error)
 
@@ -84,7 +86,7 @@ def difference_interval(
     Returns
     -------
     Interval
-        Within [-1, 1], each end solved to about 1e-15. Excludes ``null`` exactly where
+        Within [-1, 1], each end solved to about 1e-12 of its size. Excludes ``null`` exactly where
         ``excluded`` says so.
 
     Raises
@@ -392,7 +394,7 @@ def _lowest_difference(x1: Floats, n1: Floats, x0: Floats, n0: Floats, c: Floats
     low = np.where(inside, guess, floor)
     low_value = np.where(inside, at_guess, observed + 1)
     return bracketed_root(
-        excess, low, observed, low_value=low_value, high_value=at_observed, tolerance=1e-16
+        excess, low, observed, low_value=low_value, high_value=at_observed, tolerance=_NO_DIFFERENCE
     )
 
 
