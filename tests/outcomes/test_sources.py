@@ -472,8 +472,13 @@ def test_an_arm_that_the_file_does_not_declare_and_one_that_the_data_lack(
 
 
 def test_no_row_is_left(trial: Callable[..., Experiment]) -> None:
-    experiment = trial(f"from ({EXPOSURES}) where false")
-    assert scanned(experiment) == f"{HERE}exposures: no row is left{CARET}the files have no rows"
+    experiment = trial()
+    exposures, events = experiment.data.sources
+    sources = (replace(exposures, where=Expression(text="spend > 1000")), events)
+    assert (
+        scanned(replace(experiment, data=replace(experiment.data, sources=sources)))
+        == f"{HERE}exposures: no row is left{CARET}look at `where`"
+    )
 
 
 # --- amounts -------------------------------------------------------------------------------------
@@ -691,4 +696,29 @@ def test_an_arm_column_that_is_none(trial: Callable[..., Experiment]) -> None:
     assert scanned(trial(exposures)).startswith(
         f"{HERE}exposures: 20 arms of the data are not declared, such as '0', '1', '10', '11', "
         f"'12', '13', '14', '15'{CARET}another column may be meant: `columns: {{arm: NAME}}`\n"
+    )
+
+
+def test_a_column_that_is_blank_in_one_csv_file_has_the_type_of_the_others(tmp_path: Path) -> None:
+    experiment = csv_units(
+        tmp_path, one="arm,n\na,1\n", two="arm,n\nb,\n", three="arm,n\n", four="arm,n\nb,3\n"
+    )
+    (one,) = described(experiment).values()
+    assert (one.columns["n"], one.rows) == ("BIGINT", 3)
+    assert all_rows(experiment, "arm, n") == [("a", 1), ("b", 3), ("b", None)]
+
+
+def test_files_without_any_row(tmp_path: Path) -> None:
+    assert refusal(csv_units(tmp_path, one="arm,n\n", two="arm,n\n")) == (
+        f"{HERE}units: no row in any of 2 files, such as 'one.csv'"
+        f"{CARET.removesuffix(chr(10) + '  hint: ')}"
+    )
+
+
+def test_a_metric_that_is_blank_everywhere(tmp_path: Path) -> None:
+    metric = Metric(name="m", kind="mean", source=UnitColumn(column=Column(name="n", at=AT)), at=AT)
+    experiment = replace(csv_units(tmp_path, one="arm,n\na,\nb,\n"), metrics=(metric,))
+    assert refusal(experiment) == (
+        f"{HERE}units: column 'n' (metric 'm') is VARCHAR, not a number or boolean"
+        f"{CARET}it is blank in every row"
     )

@@ -1,7 +1,7 @@
 """Which files a path means, and how each is read. Knows no experiment.
 
-Types are those that the files give, and never a guess: a date in CSV is a date only where it is
-written year-month-day, else it stays text; partitions of a path (``day=2026-03-02``) are text.
+Types are those that the files give. Partitions of a path (``day=2026-03-02``) are text. CSV is read
+by `pathlift.outcomes.csv_files`.
 """
 
 import glob
@@ -20,8 +20,6 @@ Form = Literal["parquet", "csv"]
 
 _PARQUET = (".parquet", ".pq", ".parq")
 _CSV = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".csv.zst")
-_TEXT = "VARCHAR"
-ZONED = "TIMESTAMP WITH TIME ZONE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +120,7 @@ def parquet_parts(engine: Engine, files: Sequence[str], *, below: str) -> list[P
         All files that are not complete Parquet files.
     """
     rows = _footers(engine, files)
-    options: dict[str, exp.Expr] = dict(_partitions(files, below))
+    options: dict[str, exp.Expr] = dict(partitions(files, below))
     differing = _differing(engine, files) if len(files) > 1 else {}
     if differing:
         # else DuckDB casts to the types of the first file: 1.5 becomes 2 where that has integers
@@ -131,7 +129,7 @@ def parquet_parts(engine: Engine, files: Sequence[str], *, below: str) -> list[P
         files=tuple(files),
         form="parquet",
         rows=rows,
-        bytes=_bytes(files),
+        bytes=size_of(files),
         columns={},
         options=options,
     )
@@ -196,7 +194,7 @@ def _differing(engine: Engine, files: Sequence[str]) -> dict[str, dict[str, set[
     return differing
 
 
-def _partitions(files: Sequence[str], below: str) -> dict[str, exp.Expr]:
+def partitions(files: Sequence[str], below: str) -> dict[str, exp.Expr]:
     """Whether folders of the path are columns; said outright, so that DuckDB does not guess."""
     fixed = len(Path(below[: _first_wildcard(below)]).parts)
     keys = {
@@ -212,163 +210,6 @@ def _first_wildcard(path: str) -> int:
     return min((path.index(sign) for sign in "*?[" if sign in path), default=len(path))
 
 
-def csv_parts(
-    engine: Engine, files: Sequence[str], *, below: str, as_text: Iterable[str] = ()
-) -> list[Part]:
-    """Sniff CSV files, all of their rows.
-
-    Parameters
-    ----------
-    engine : Engine
-    files : sequence of str
-        At least one, none of them empty. The first line of each names its columns.
-    below : str
-        As in `parquet_parts`.
-    as_text : iterable of str
-        Columns that are compared as text, whatever their values look like.
-
-    Returns
-    -------
-    list of Part
-        One for each way of writing them (separator, order of columns); types agree over all.
-
-    Raises
-    ------
-    DataError
-        All files that are not CSV with a header.
-    """
-    sniffed: list[_Sniffed] = []
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            sniffed.append(_sniff(engine, file))
-        except DataError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise DataError(problems)
-    types = _agreed([one.columns for one in sniffed])
-    types |= {name: _TEXT for name in as_text if name in types}
-    alike: dict[tuple[object, ...], list[_Sniffed]] = {}
-    for one in sniffed:
-        alike.setdefault((one.separator, one.quote, one.escape, *one.columns), []).append(one)
-    return [_csv_part(engine, group, types, below) for group in alike.values()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sniffed:
-    file: str
-    separator: str
-    quote: str
-    escape: str
-    columns: Mapping[str, str]
-
-
-def _sniff(engine: Engine, file: str) -> _Sniffed:
-    separator, quote, escape, columns, day, moment = engine.rows(
-        "select Delimiter, Quote, Escape, Columns, DateFormat, TimestampFormat "
-        "from sniff_csv($file, sample_size = -1, header = true)",
-        {"file": file},
-    )[0]
-    types = {column["name"]: column["type"] for column in columns}
-    (first, *more) = types
-    if not more and any(sign in first for sign in ",;\t|"):
-        raise DataError(
-            [
-                Problem(
-                    message="its lines have different numbers of fields",
-                    subject=file,
-                    hint="write a separator inside a value between quotes, and every line in full",
-                )
-            ]
-        )
-    # 01/02/2024 is a day in January or in February: only year-month-day is a date without a format
-    guessed = {"DATE"} if _unclear(day) else set()
-    guessed |= {"TIMESTAMP", ZONED} if _unclear(moment) else set()
-    return _Sniffed(
-        file=file,
-        separator=separator,
-        quote='"' if quote == "(empty)" else quote,
-        escape='"' if escape == "(empty)" else escape,
-        columns={name: _TEXT if kind in guessed else kind for name, kind in types.items()},
-    )
-
-
-def _unclear(format_: str | None) -> bool:
-    return format_ is not None and not format_.startswith("%Y-%m-%d")
-
-
-def _agreed(tables: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """One type per column over all files: a wider number where they are numbers, else text."""
-    types: dict[str, str] = {}
-    for one in tables:
-        for name, kind in one.items():
-            types[name] = kind if types.get(name, kind) == kind else _wider(types[name], kind)
-    return types
-
-
-def _wider(left: str, right: str) -> str:
-    return "DOUBLE" if {left, right} <= {"BIGINT", "HUGEINT", "DOUBLE"} else _TEXT
-
-
-def _csv_part(
-    engine: Engine, group: Sequence[_Sniffed], types: Mapping[str, str], below: str
-) -> Part:
-    first, files = group[0], tuple(one.file for one in group)
-
-    def part(kinds: Mapping[str, str], rows: int = 0) -> Part:
-        structure = exp.Struct(
-            expressions=[
-                exp.PropertyEQ(
-                    this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(kind)
-                )
-                for name, kind in kinds.items()
-            ]
-        )
-        options = {
-            "columns": structure,
-            "auto_detect": exp.false(),
-            "header": exp.true(),
-            "delim": exp.Literal.string(first.separator),
-            "quote": exp.Literal.string(first.quote),
-            "escape": exp.Literal.string(first.escape),
-            **_partitions(files, below),
-        }
-        return Part(
-            files=files, form="csv", rows=rows, bytes=_bytes(files), columns=kinds, options=options
-        )
-
-    text = part(dict.fromkeys(first.columns, _TEXT))
-    naive = [name for name in first.columns if types[name] == "TIMESTAMP"]
-    zoned = [
-        exp.func(
-            "bool_and",
-            exp.func(
-                "regexp_matches", exp.column(name, quoted=True), exp.Literal.string("(UTC|Z)$")
-            ),
-        )
-        for name in naive
-    ]
-    rows, *carries = engine.rows(exp.select("count(*)", *zoned).from_(table(text)))[0]
-    kinds = {name: types[name] for name in first.columns}
-    kinds |= {name: ZONED for name, zone in zip(naive, carries, strict=True) if zone}
-    whole = part(kinds, rows)
-    columns = engine.columns(exp.select("*").from_(table(whole)))  # partitions included
-    return Part(
-        files=files,
-        form="csv",
-        rows=rows,
-        bytes=whole.bytes,
-        columns=columns,
-        options=whole.options,
-    )
-
-
-def _carrying_zone(name: str) -> list[exp.Expr]:
-    """Whether all values of a column end in a sign of UTC, and whether any does."""
-    pattern = exp.Literal.string("(UTC|Z)$")
-    ends = exp.func("regexp_matches", exp.column(name, quoted=True), pattern)
-    return [exp.func("bool_and", ends), exp.func("bool_or", ends.copy())]
-
-
-def _bytes(files: Iterable[str]) -> int:
+def size_of(files: Iterable[str]) -> int:
+    """Bytes of files on disk."""
     return sum(Path(file).stat().st_size for file in files)

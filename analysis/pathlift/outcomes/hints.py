@@ -146,7 +146,7 @@ def unit_problems(experiment: Experiment, described: Mapping[str, Described]) ->
     kinds = {}
     for name, one in described.items():
         names = Names(one, experiment)
-        if "unit" in names.ours:
+        if "unit" in names.ours and one.rows:  # a list without any row has no type
             column = names.theirs("unit")
             kinds[name] = (column, names.kind(column.name))
     if not kinds:

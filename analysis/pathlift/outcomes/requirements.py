@@ -393,6 +393,8 @@ def _not_a_number(engine: Engine, one: Described, value: exp.Expr, kind: str) ->
     rows = engine.rows(query)
     if rows:
         return f"it holds text such as {rows[0][0]!r}"
+    if not engine.rows(exp.select(value.copy()).from_(scan(one)).where(_given(value)).limit(1)):
+        return "it is blank in every row"
     return 'its text looks like numbers: `derive: {NAME: "cast(COLUMN as double)"}`'
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
+from pathlift.outcomes.csv_files import CsvFile, csv_parts
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine, open_engine
-from pathlift.outcomes.files import Form, Part, csv_parts, form_of, found, mix, parquet_parts
+from pathlift.outcomes.files import Form, Part, form_of, found, mix, parquet_parts
 from pathlift.outcomes.relations import scan
 from pathlift.outcomes.requirements import derived_types, unmet
 from pathlift.registry.experiment import Experiment, Source
@@ -112,49 +113,64 @@ def _paths(source: Source) -> list[tuple[str | None, tuple[str, ...]]]:
 
 
 def _described(engine: Engine, source: Source, experiment: Experiment) -> Described:
-    parts: list[Part] = []
     problems: list[Problem] = []
-    read: dict[str, str | None] = {}  # two paths may match one file, which is read once
+    chosen, wrong = _chosen(source, experiment)
+    problems += wrong
+    parts: list[Part] = []
+    texts: list[CsvFile] = []
+    for (arm, path), files in chosen.items():
+        by_form, strange = _by_form(files, source, experiment)
+        problems += strange
+        texts += [CsvFile(file=file, below=path, arm=arm) for file in by_form.get("csv", ())]
+        if "parquet" in by_form:
+            try:
+                read = parquet_parts(engine, by_form["parquet"], below=path)
+                parts += [replace(part, arm=arm) for part in read]
+            except DataError as error:
+                problems += [_placed(problem, source, experiment) for problem in error.problems]
+    if texts:
+        try:
+            as_text = [source.column(ours).name for ours in _TEXT_COLUMNS]
+            parts += csv_parts(engine, texts, as_text=as_text)
+        except DataError as error:
+            problems += [_placed(problem, source, experiment) for problem in error.problems]
+    if problems:
+        raise DataError(problems)
+    if not any(part.rows for part in parts) and source.name != "exclude_units":
+        files = [shown(file, experiment) for part in parts for file in part.files]
+        which = f"any of {len(files):,} files, such as " if len(files) > 1 else ""
+        raise DataError([_about(source, f"no row in {which}{files[0]!r}")])
+    return _joined(engine, source, parts, experiment)
+
+
+def _chosen(
+    source: Source, experiment: Experiment
+) -> tuple[dict[tuple[str | None, str], list[str]], list[Problem]]:
+    """Files by arm and declared path; a file that two paths match is read once."""
+    chosen: dict[tuple[str | None, str], list[str]] = {}
+    taken: dict[str, str | None] = {}
+    problems: list[Problem] = []
     for arm, paths in _paths(source):
         for path in paths:
             files = found(path)
+            if not files:
+                problems.append(_nothing(path, source, experiment))
             for file in files:
-                if read.setdefault(file, arm) != arm:
+                if file not in taken:
+                    taken[file] = arm
+                    chosen.setdefault((arm, path), []).append(file)
+                elif taken[file] != arm:
                     name = shown(file, experiment)
-                    problems.append(
-                        _about(source, f"{name!r} stands for arm {read[file]!r} and for {arm!r}")
-                    )
-            new = [file for file in files if not any(file in part.files for part in parts)]
-            if files and not new:
-                continue
-            try:
-                more = _parts(engine, path, new, source, experiment)
-                parts.extend(replace(part, arm=arm) for part in more)
-            except DataError as error:
-                problems.extend(error.problems)
-    if problems:
-        raise DataError(problems)
-    described = Described(
-        source=source,
-        parts=tuple(parts),
-        columns=_common(parts),
-        partial={name: shown(file, experiment) for name, file in _partial(parts).items()},
-        mixed=_mixed(parts),
-        arm_values={arm: experiment.arm(arm).value for arm in source.arm_paths},
-    )
-    if len(parts) > 1:  # one type per column over all parts, as a union of them has it
-        types = engine.columns(exp.select("*").from_(scan(described)))
-        described = replace(described, columns={name: types[name] for name in described.columns})
-    return replace(described, derived=derived_types(engine, described, experiment))
+                    message = f"{name!r} stands for arm {taken[file]!r} and for {arm!r}"
+                    problems.append(_about(source, message))
+    return chosen, problems
 
 
-def _parts(
-    engine: Engine, path: str, files: Sequence[str], source: Source, experiment: Experiment
-) -> list[Part]:
-    if not files:
-        raise DataError([_nothing(path, source, experiment)])
-    problems: list[Problem] = []
+def _by_form(
+    files: Sequence[str], source: Source, experiment: Experiment
+) -> tuple[dict[Form, list[str]], list[Problem]]:
     by_form: dict[Form, list[str]] = {}
+    problems: list[Problem] = []
     for file in files:
         name = shown(file, experiment)
         if Path(file).stat().st_size == 0:
@@ -171,18 +187,22 @@ def _parts(
             )
         else:
             by_form.setdefault(form, []).append(file)
-    parts: list[Part] = []
-    try:
-        if "parquet" in by_form:
-            parts += parquet_parts(engine, by_form["parquet"], below=path)
-        if "csv" in by_form:
-            as_text = [source.column(ours).name for ours in _TEXT_COLUMNS]
-            parts += csv_parts(engine, by_form["csv"], below=path, as_text=as_text)
-    except DataError as error:
-        problems += [_placed(problem, source, experiment) for problem in error.problems]
-    if problems:
-        raise DataError(problems)
-    return parts
+    return by_form, problems
+
+
+def _joined(engine: Engine, source: Source, parts: list[Part], experiment: Experiment) -> Described:
+    described = Described(
+        source=source,
+        parts=tuple(parts),
+        columns=_common(parts),
+        partial={name: shown(file, experiment) for name, file in _partial(parts).items()},
+        mixed=_mixed(parts),
+        arm_values={arm: experiment.arm(arm).value for arm in source.arm_paths},
+    )
+    if len(parts) > 1:  # one type per column over all parts, as a union of them has it
+        types = engine.columns(exp.select("*").from_(scan(described)))
+        described = replace(described, columns={name: types[name] for name in described.columns})
+    return replace(described, derived=derived_types(engine, described, experiment))
 
 
 def _nothing(path: str, source: Source, experiment: Experiment) -> Problem:
@@ -229,11 +249,8 @@ def _mixed(parts: list[Part]) -> dict[str, str]:
         found |= part.mixed
         for name, kind in part.columns.items():
             kinds.setdefault(name, {})[kind] = None
-    text = all(part.form == "csv" for part in parts)
     for name, of in kinds.items():
-        # text beside numbers in CSV is text; times stay apart: their zone would be made up
-        harmless = text and not any(kind.startswith(("TIMESTAMP", "DATE")) for kind in of)
-        if mix(of) and not harmless:
+        if mix(of):
             found.setdefault(name, " and ".join(sorted(of)))
     return found
 
