@@ -4,10 +4,10 @@ Every command is a string that is resolved when it is called, and imports engine
 `--help` loads none of them.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from cyclopts import App
 
@@ -51,7 +51,7 @@ def build_app() -> App:
         name="pathlift",
         help="Does it matter in which order a shopper meets need, touchpoint and trust?",
         help_format="plaintext",
-        version=version("pathlift"),
+        version=_version,
         result_action="return_value",
     )
     for name, summary in COMMANDS:
@@ -60,8 +60,17 @@ def build_app() -> App:
     return app
 
 
+def _version() -> str:
+    from importlib.metadata import version  # 25 ms that only --version needs
+
+    return version("pathlift")
+
+
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an old locale would stumble over a minus sign
+            stream.reconfigure(encoding="utf-8")
     sys.exit(run(sys.argv[1:]))
 
 

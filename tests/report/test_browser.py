@@ -1,0 +1,97 @@
+"""The page as a browser shows it: offline, in light and dark, wide and narrow, and on paper."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.report.results import ALL, journeys
+
+from pathlift.report.html import render_html
+from pathlift.result.truth import against_truth
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the path")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        quiet = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module", params=ALL, ids=list(ALL))
+def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    result = ALL[request.param]()
+    known = {e.id: e.absolute.estimate or 0.0 for e in result.estimates if e.absolute}
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(render_html(result, truth=against_truth(result, known)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_fits_asks_for_nothing_and_complains_of_nothing(
+    browser: Any, page_file: Path, scheme: str, width: int
+) -> None:
+    context = browser.new_context(
+        offline=True, color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    page = context.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(page_file.as_uri())
+    assert asked == [page_file.as_uri()]
+    assert said == []
+    # Only tables with a scroll bar of their own may be wider than the screen.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The style sheet got through its own policy: else the page would be white in the dark.
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(20, 23, 26)") == (scheme == "dark")
+    context.close()
+
+
+def test_no_number_of_an_estimate_is_cut_on_a_phone(browser: Any, page_file: Path) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(page_file.as_uri())
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.estimates td')]
+            .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.innerText)"""
+    )
+    page.close()
+    assert cut == []
+
+
+def test_the_first_tab_stop_leads_to_the_numbers(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(journeys()), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Skip to the numbers"
+    page.close()
+
+
+def test_on_paper_the_details_are_open_and_the_ink_is_dark(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(journeys()), encoding="utf-8")
+    page = browser.new_page(color_scheme="dark")
+    page.goto(path.as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(31, 35, 40)"
+    height = page.evaluate(
+        "document.querySelector('#reproduce pre').getBoundingClientRect().height"
+    )
+    assert height > 0
+    page.close()
