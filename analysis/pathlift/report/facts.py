@@ -136,6 +136,21 @@ def arm_verdicts(result: Result) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def found_words(check: Check) -> str:
+    """What a check found; that it was not made is said beside it already.
+
+    Parameters
+    ----------
+    check : Check
+
+    Returns
+    -------
+    str
+    """
+    said = check.message.removeprefix("Not checked: ")
+    return said[:1].upper() + said[1:] if said != check.message else said
+
+
 def figures_words(check: Check) -> str:
     """The figures behind a check; the message of a check says in words what matters of them.
 

@@ -69,6 +69,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         arm_verdicts=facts.arm_verdicts(result),
         checks=facts.by_severity(result.checks),
         figures=facts.figures_words,
+        found=facts.found_words,
         severity=SEVERITY,
         arms=facts.arms_table(result),
         treatments={arm.arm: arm.treatment for arm in result.arms},

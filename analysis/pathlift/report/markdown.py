@@ -12,6 +12,7 @@ from pathlift.report.facts import (
     deciding_row,
     deciding_sentence,
     figures_words,
+    found_words,
     labels_table,
     methods,
     omnibus_table,
@@ -95,7 +96,8 @@ def _checks(result: Result) -> str:
     rows = []
     for check in by_severity(result.checks):
         sign, word = SEVERITY[check.severity]
-        cells = (check.id, check.scope, check.message, figures_words(check))
+        figures = figures_words(check) if check.severity in ("warn", "fail") else ""
+        cells = (check.id, check.scope, found_words(check), figures)
         rows.append((f"{sign} {word}", *(_plain(cell) for cell in cells)))
     head = ("", "Check", "Scope", "Found", "Figures")
     return _grid(head, rows, {0, 1, 2, 3, 4}) if rows else "none"

@@ -22,6 +22,7 @@ from pathlift.report.facts import (
     deciding_row,
     deciding_sentence,
     figures_words,
+    found_words,
     labels_table,
     omnibus_table,
     power_table,
@@ -37,6 +38,9 @@ from pathlift.result.truth import TruthCheck
 
 # In a pipe there is no width to fit into: wide enough for every table, so that none is folded.
 PIPE_WIDTH = 400
+
+_SIGNS = {sign for sign, _ in SEVERITY.values()}
+_CHECK_HEAD = 14  # columns that the sign and the word of a check take
 
 _BRIEF_GROUPS = ("primary", "secondary", "guardrail", "incidence")
 
@@ -91,7 +95,7 @@ def render_text(
     )
     for part in _parts(result, truth, brief=brief):
         if isinstance(part, str):
-            console.print(part, soft_wrap=width is None, overflow="fold")
+            _print_prose(console, part, wrapped=width is not None)
         elif isinstance(part, Text):
             console.print(part, soft_wrap=True)
         else:
@@ -150,7 +154,7 @@ def _verdict(result: Result, truth: TruthCheck | None) -> Iterator[str]:
 def _checks(result: Result, *, brief: bool) -> Iterator[str]:
     if not result.checks:
         yield "none"
-    quiet: tuple[Severity, ...] = ("pass", "info", "not_checked") if brief else ()
+    quiet: tuple[Severity, ...] = ("pass", "info", "not_checked") if brief else ("not_checked",)
     for check in by_severity(result.checks):
         if check.severity not in quiet:
             yield _check_line(check)
@@ -158,17 +162,17 @@ def _checks(result: Result, *, brief: bool) -> Iterator[str]:
         ids = [check.id for check in result.checks if check.severity == severity]
         if ids:
             sign, word = SEVERITY[severity]
-            yield f"{sign} {word:<11} {escape(', '.join(dict.fromkeys(ids)))}"
+            yield f"{sign} {word:<{_CHECK_HEAD - 3}} {escape(', '.join(dict.fromkeys(ids)))}"
 
 
 def _check_line(check: Check) -> str:
     sign, word = SEVERITY[check.severity]
     style = _STYLES.get(word)
-    head = f"{sign} {word:<11}"
+    head = f"{sign} {word:<{_CHECK_HEAD - 3}}"
     head = f"[{style}]{head}[/]" if style else head
     scope = "" if check.scope == "experiment" else f" ({check.scope})"
     figures = figures_words(check) if check.severity in ("warn", "fail") else ""
-    told = f"{check.id}{scope}: {check.message}" + (f" [{figures}]" if figures else "")
+    told = f"{check.id}{scope}: {found_words(check)}" + (f" [{figures}]" if figures else "")
     return f"{head} {escape(told)}"
 
 
@@ -279,6 +283,27 @@ class _Grid:
                 line = f"{line}   {entry}" if line else entry
             if line:
                 yield Text(f"    {line}", style=style)
+
+
+def _print_prose(console: Console, markup: str, *, wrapped: bool) -> None:
+    """Print a sentence; its further lines stand below its first words, and no path is broken."""
+    if not wrapped:
+        console.print(markup, soft_wrap=True)
+        return
+    for line in markup.split("\n"):
+        text = Text.from_markup(line)
+        indent = _hanging(text.plain)
+        lines = text.wrap(console, max(20, console.width - indent), overflow="ignore")
+        for number, piece in enumerate(lines):
+            console.print(Text(" " * (indent if number else 0)) + piece, soft_wrap=True)
+
+
+def _hanging(line: str) -> int:
+    """Columns that the further lines of a wrapped line are moved in."""
+    if line[:1] in _SIGNS and line[1:2] == " ":
+        return _CHECK_HEAD
+    leading = len(line) - len(line.lstrip(" "))
+    return leading + 2 if leading else 0
 
 
 def _print_table(console: Console, grid: _Grid) -> None:
