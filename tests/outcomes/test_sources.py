@@ -722,3 +722,20 @@ def test_a_metric_that_is_blank_everywhere(tmp_path: Path) -> None:
         f"{HERE}units: column 'n' (metric 'm') is VARCHAR, not a number or boolean"
         f"{CARET}it is blank in every row"
     )
+
+
+def test_a_list_of_excluded_units_needs_no_columns_but_theirs(tmp_path: Path) -> None:
+    metric = Metric(name="m", kind="mean", source=UnitColumn(column=Column(name="n")))
+    experiment = of_units(
+        tmp_path,
+        "select 1 as user_id, 'a' as arm, 2 as n union all select 2, 'b', 3",
+        metrics=(metric,),
+        unit="user_id",
+    )
+    listed = Source(
+        name="exclude_units",
+        paths=(parquet(tmp_path / "bots.parquet", "select 7 as bot limit 0"),),
+        columns={"unit": Column(name="bot")},
+    )
+    data = replace(experiment.data, sources=(*experiment.data.sources, listed))
+    assert check_data(replace(experiment, data=data)) == ()

@@ -5,96 +5,27 @@ Reads names and types; of values only a sample, to write a hint that can be copi
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-import duckdb
-import sqlglot
 from sqlglot import exp
 
-from pathlift.errors import Place, Problem
+from pathlift.errors import Problem
+from pathlift.outcomes.bindings import unbound
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.hints import time_problem, unit_problems
 from pathlift.outcomes.kinds import is_fraction, is_number
-from pathlift.outcomes.relations import TIMES, Names, declared, relation, scan, unit_times
-from pathlift.registry.experiment import (
-    AccumulateRule,
-    AnyEvent,
-    Column,
-    ConditionRule,
-    CountEvents,
-    Experiment,
-    Expression,
-    MetricSource,
-    OutcomeSource,
-    RatioOf,
-    SumEvents,
-    TotalsMoments,
-    TotalsProportion,
-    TotalsSums,
-    UnitColumn,
+from pathlift.outcomes.needs import (
+    Need,
+    columns_in,
+    columns_under_their_names,
+    expressions,
+    needs,
 )
+from pathlift.outcomes.relations import Names, scan
+from pathlift.registry.experiment import Column, Experiment, Expression
 
 _Value = TypeVar("_Value")
-Kind = Literal["any", "level", "time", "number", "number_or_boolean", "unit"]
-
-_REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "exposures": ("unit", "arm", "exposed_at"),
-    "events": ("unit", "occurred_at"),
-    "units": ("unit", "arm"),
-    "totals": ("arm", "units"),
-    "exclude_units": ("unit",),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """A column that the definition names.
-
-    Attributes
-    ----------
-    column : Column
-    what : str
-        What it is for, such as ``covariate 'prior_spend'``.
-    kind : str
-        What its type has to serve for.
-    ours : str
-        Our name for it, or the key that a hint writes it under; may be empty.
-    at : Place or None
-        Where to point when the column itself has no place.
-    defaulted : bool
-        Whether the name is ours and nobody wrote it.
-    """
-
-    column: Column
-    what: str
-    kind: Kind
-    ours: str = ""
-    at: Place | None = None
-    defaulted: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """An expression over the rows of a source, and what it has to give."""
-
-    expression: Expression
-    what: str
-    gives: Literal["condition", "number", "any"]
-
-
-def derived_types(engine: Engine, described: Described, experiment: Experiment) -> dict[str, str]:
-    """DuckDB types of the computed columns that can be computed; `unmet` refuses the others."""
-    names = Names(described, experiment)
-    types = {}
-    for name in described.source.derive:
-        try:
-            query = exp.select(exp.alias_(names.value(name), "derived")).from_(scan(described))
-            types[name] = engine.columns(query)["derived"]
-        except (KeyError, duckdb.Error):
-            continue  # said by `unmet`, with its place
-    return types
 
 
 def unmet(
@@ -116,7 +47,7 @@ def unmet(
     problems = []
     for one in described.values():
         found = list(_of_source(engine, one, experiment))
-        problems += found or list(_unbound(engine, one, experiment))
+        problems += found or list(unbound(engine, one, experiment))
     return problems + unit_problems(experiment, described)
 
 
@@ -128,7 +59,7 @@ def _of_source(engine: Engine, one: Described, experiment: Experiment) -> Iterat
         yield from _missing_in(expression, f"derive {name!r}", visible, one)
     for need in needs(one, experiment):
         theirs = need.column.name
-        reachable = visible if not need.ours else _theirs(one)
+        reachable = visible if not need.ours else columns_under_their_names(one)
         if theirs.lower() not in {name.lower() for name in reachable}:
             yield _missing(theirs, need, reachable, one)
         elif theirs.lower() in mixed:
@@ -141,131 +72,8 @@ def _of_source(engine: Engine, one: Described, experiment: Experiment) -> Iterat
         yield from _missing_in(asked.expression, asked.what, visible, one)
 
 
-def needs(one: Described, experiment: Experiment) -> Iterator[Need]:
-    """Columns of a source that the definition names outside expressions."""
-    yield from _ours(one, experiment)
-    match one.source.name:
-        case "exposures" | "units":
-            yield from _known_before(experiment)
-        case "events":
-            yield from _of_events(experiment)
-        case _:
-            pass
-    if one.source.name == "units":
-        for name, column in unit_times(one, experiment).items():
-            what = "the outcome" if name == "outcome" else f"stage {name!r}"
-            yield Need(column=column, what=what, kind="time", ours=name)
-    for metric in experiment.metrics:
-        for column, kind in _metric_columns(metric.source):
-            yield Need(column=column, what=f"metric {metric.name!r}", kind=kind, at=metric.at)
-
-
-def _ours(one: Described, experiment: Experiment) -> Iterator[Need]:
-    required = set(_REQUIRED[one.source.name])
-    if one.source.name == "units" and experiment.stages:
-        required.add("exposed_at")
-    if any(arm.received is not None for arm in experiment.arms) and one.source.name != "events":
-        required.add("received")
-    for name, column in declared(one, experiment).items():
-        written = name in one.source.columns
-        there = column.name.lower() in {known.lower() for known in _theirs(one)}
-        if not (name in required or written or there):
-            continue
-        kind: Kind = "time" if name in TIMES else "unit" if name == "unit" else "any"
-        if name == "units":
-            kind = "number"
-        what = f"`{name}`"
-        by_default = not written and not (name == "unit" and experiment.unit is not None)
-        yield Need(
-            column=column, what=what, kind=kind, ours=name, at=one.source.at, defaulted=by_default
-        )
-
-
-def _known_before(experiment: Experiment) -> Iterator[Need]:
-    for covariate in experiment.covariates:
-        if covariate.column is not None:
-            yield Need(
-                column=covariate.column,
-                what=f"covariate {covariate.name!r}",
-                kind="number_or_boolean",
-                at=covariate.at,
-            )
-    for column in experiment.segments:
-        yield Need(column=column, what="a segment", kind="level")
-    for column in experiment.strata:
-        yield Need(column=column, what="a stratum", kind="level")
-
-
-def _of_events(experiment: Experiment) -> Iterator[Need]:
-    if experiment.surface is not None:
-        yield Need(column=experiment.surface, what="`surface`", kind="level")
-    for stage in experiment.stages:
-        for rule in stage.rules:
-            if isinstance(rule, AccumulateRule) and rule.per is not None:
-                yield Need(
-                    column=rule.per,
-                    what=f"`per` of stage {stage.name!r}",
-                    kind="level",
-                    at=stage.at,
-                )
-
-
-def _metric_columns(source: MetricSource) -> Iterator[tuple[Column, Kind]]:
-    match source:
-        case UnitColumn(column=column):
-            yield column, "number_or_boolean"
-        case TotalsProportion(successes=successes, units=units):
-            yield from ((successes, "number"), (units, "number"))
-        case TotalsSums(sum=total, sum_squares=squares, units=units):
-            yield from ((total, "number"), (squares, "number"), (units, "number"))
-        case TotalsMoments(mean=mean, variance=variance, units=units):
-            yield from ((mean, "number"), (variance, "number"), (units, "number"))
-        case OutcomeSource() | AnyEvent() | CountEvents() | SumEvents() | RatioOf():
-            return
-
-
-def expressions(one: Described, experiment: Experiment) -> Iterator[Asked]:
-    """Expressions over the rows of a source, apart from its computed columns."""
-    if one.source.where is not None:
-        yield Asked(expression=one.source.where, what="`where`", gives="condition")
-    if one.source.name != "events":
-        return
-    for stage in experiment.stages:
-        for rule in stage.rules:
-            match rule:
-                case ConditionRule(condition=condition):
-                    yield Asked(
-                        expression=condition, what=f"stage {stage.name!r}", gives="condition"
-                    )
-                case AccumulateRule(sum=value):
-                    yield Asked(expression=value, what=f"stage {stage.name!r}", gives="number")
-    if experiment.outcome is not None and experiment.outcome.condition is not None:
-        yield Asked(expression=experiment.outcome.condition, what="the outcome", gives="condition")
-    for metric in experiment.metrics:
-        yield from _event_expressions(metric.source, f"metric {metric.name!r}")
-    for covariate in experiment.covariates:
-        if covariate.total is not None:
-            yield from _event_expressions(covariate.total, f"covariate {covariate.name!r}")
-
-
-def _event_expressions(source: MetricSource, what: str) -> Iterator[Asked]:
-    match source:
-        case AnyEvent(condition=condition) | CountEvents(condition=condition):
-            yield Asked(expression=condition, what=what, gives="condition")
-        case SumEvents(value=value, where=where):
-            yield Asked(expression=value, what=what, gives="number")
-            if where is not None:
-                yield Asked(expression=where, what=what, gives="condition")
-        case _:
-            return
-
-
-def _theirs(one: Described) -> list[str]:
-    return [*one.source.derive, *one.columns]
-
-
 def _visible(one: Described, experiment: Experiment) -> list[str]:
-    return [*Names(one, experiment).ours, *_theirs(one)]
+    return [*Names(one, experiment).ours, *columns_under_their_names(one)]
 
 
 def _missing_in(
@@ -279,12 +87,6 @@ def _missing_in(
             yield _missing(name, need, visible, one)
         elif name.lower() in mixed:
             yield _mixed(name, need, mixed[name.lower()], one)
-
-
-def columns_in(expression: Expression) -> list[str]:
-    """Columns that an expression reads, each once; of a struct the column that holds it."""
-    tree = sqlglot.parse_one(expression.text, dialect="duckdb")
-    return list(dict.fromkeys(column.parts[0].name for column in tree.find_all(exp.Column)))
 
 
 def _missing(name: str, need: Need, visible: Iterable[str], one: Described) -> Problem:
@@ -404,51 +206,3 @@ def _given(value: exp.Expr) -> exp.Expr:
 
 def _nested(kind: str) -> bool:
     return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
-
-
-def _unbound(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
-    """Expressions that the engine cannot give a type, or gives another than is asked for."""
-    names = Names(one, experiment)
-    for name, expression in one.source.derive.items():
-        if name not in one.derived:
-            query = exp.select(names.expression(expression.text)).from_(scan(one))
-            yield from _type_problem(
-                engine,
-                query,
-                Asked(expression=expression, what=f"derive {name!r}", gives="any"),
-                one,
-            )
-            return  # what is built on it would only repeat it
-    for asked in expressions(one, experiment):
-        query = (
-            exp.select(names.expression(asked.expression.text)).from_(scan(one))
-            if asked.expression is one.source.where
-            else exp.select(
-                exp.paren(sqlglot.parse_one(asked.expression.text, dialect="duckdb"))
-            ).from_(relation(_without_where(one), experiment).subquery("source"))
-        )
-        yield from _type_problem(engine, query, asked, one)
-
-
-def _without_where(one: Described) -> Described:
-    return replace(one, source=replace(one.source, where=None))
-
-
-def _type_problem(
-    engine: Engine, query: exp.Select, asked: Asked, one: Described
-) -> Iterator[Problem]:
-    source, at = one.source.name, asked.expression.at or one.source.at
-    try:
-        (kind,) = engine.columns(query).values()
-    except duckdb.Error as error:
-        sentence = str(error).splitlines()[0].split("Error: ", 1)[-1].rstrip(".")
-        yield Problem(message=f"{source}: {asked.what} cannot be computed: {sentence}", at=at)
-        return
-    if asked.gives == "condition" and kind != "BOOLEAN":
-        yield Problem(
-            message=f"{source}: {asked.what} is {kind}, not true or false",
-            at=at,
-            hint="write a comparison, such as \"event = 'purchase'\"",
-        )
-    if asked.gives == "number" and not is_number(kind) and kind != "BOOLEAN":
-        yield Problem(message=f"{source}: {asked.what} is {kind}, not a number", at=at)

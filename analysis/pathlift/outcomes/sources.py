@@ -11,12 +11,13 @@ from pathlib import Path
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
+from pathlift.outcomes.bindings import derived_types
 from pathlift.outcomes.csv_files import CsvFile, csv_parts
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine, open_engine
 from pathlift.outcomes.files import Form, Part, form_of, found, mix, parquet_parts
 from pathlift.outcomes.relations import scan
-from pathlift.outcomes.requirements import derived_types, unmet
+from pathlift.outcomes.requirements import unmet
 from pathlift.registry.experiment import Experiment, Source
 
 __all__ = ["Described", "check_data", "describe", "files_of", "shown"]

@@ -1,0 +1,102 @@
+"""What type the engine gives to expressions, and whether it is what they are for. Reads no row."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from pathlift.errors import Problem
+from pathlift.outcomes.described import Described
+from pathlift.outcomes.engine import Engine
+from pathlift.outcomes.kinds import is_number
+from pathlift.outcomes.needs import Asked, expressions
+from pathlift.outcomes.relations import Names, relation, scan
+from pathlift.registry.experiment import Experiment
+
+
+def derived_types(engine: Engine, described: Described, experiment: Experiment) -> dict[str, str]:
+    """DuckDB types of the computed columns that can be computed; `unbound` says why not."""
+    names = Names(described, experiment)
+    types = {}
+    for name in described.source.derive:
+        try:
+            query = exp.select(exp.alias_(names.value(name), "derived")).from_(scan(described))
+            types[name] = engine.columns(query)["derived"]
+        except (KeyError, duckdb.Error):
+            continue  # said by `unbound`, with its place
+    return types
+
+
+def unbound(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
+    """Expressions that the engine cannot give a type, or gives another than is asked for.
+
+    Parameters
+    ----------
+    engine : Engine
+    one : Described
+        All columns that the expressions name are there.
+    experiment : Experiment
+
+    Yields
+    ------
+    Problem
+    """
+    names = Names(one, experiment)
+    for name, expression in one.source.derive.items():
+        if name not in one.derived:
+            asked = Asked(expression=expression, what=f"derive {name!r}", gives="any")
+            query = exp.select(names.expression(expression.text)).from_(scan(one))
+            yield from _problems([asked], _kinds(engine, [query]), one)
+            return  # what is built on it would only repeat it
+    where = [asked for asked in expressions(one, experiment) if asked.of_rows]
+    others = [asked for asked in expressions(one, experiment) if not asked.of_rows]
+    raw = [names.expression(asked.expression.text) for asked in where]
+    yield from _problems(where, _types(engine, raw, scan(one)), one)
+    source = replace(one, source=replace(one.source, where=None))
+    trees = [exp.paren(sqlglot.parse_one(a.expression.text, dialect="duckdb")) for a in others]
+    rows = relation(source, experiment).subquery("source")
+    yield from _problems(others, _types(engine, trees, rows), one)
+
+
+def _types(engine: Engine, trees: Sequence[exp.Expr], rows: exp.Expr) -> list[str | duckdb.Error]:
+    """Types of all at once; one by one only where one of them has none."""
+    if not trees:
+        return []
+    named = [exp.alias_(tree, f"c{position}") for position, tree in enumerate(trees)]
+    try:
+        return list(engine.columns(exp.select(*named).from_(rows)).values())
+    except duckdb.Error:
+        return _kinds(engine, [exp.select(tree).from_(rows.copy()) for tree in named])
+
+
+def _kinds(engine: Engine, queries: Sequence[exp.Select]) -> list[str | duckdb.Error]:
+    found: list[str | duckdb.Error] = []
+    for query in queries:
+        try:
+            found.extend(engine.columns(query).values())
+        except duckdb.Error as error:
+            found.append(error)
+    return found
+
+
+def _problems(
+    asked: Sequence[Asked], kinds: Sequence[str | duckdb.Error], one: Described
+) -> Iterator[Problem]:
+    source = one.source.name
+    for wanted, kind in zip(asked, kinds, strict=True):
+        at = wanted.expression.at or one.source.at
+        if isinstance(kind, duckdb.Error):
+            sentence = str(kind).splitlines()[0].split("Error: ", 1)[-1].rstrip(".")
+            message = f"{source}: {wanted.what} cannot be computed: {sentence}"
+            yield Problem(message=message, at=at)
+        elif wanted.gives == "condition" and kind != "BOOLEAN":
+            yield Problem(
+                message=f"{source}: {wanted.what} is {kind}, not true or false",
+                at=at,
+                hint="write a comparison, such as \"event = 'purchase'\"",
+            )
+        elif wanted.gives == "number" and not is_number(kind) and kind != "BOOLEAN":
+            message = f"{source}: {wanted.what} is {kind}, not a number"
+            yield Problem(message=message, at=at)
