@@ -44,6 +44,14 @@ def test_a_pipe_gets_no_escape_codes_and_a_terminal_does() -> None:
     assert "\x1b" in render_text(journeys(), width=120, color=True)
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_sentences_keep_within_the_terminal(width: int) -> None:
+    text = render_text(journeys(), width=width).partition("Reproduce")[0]
+    # 12 columns of room: one word is never broken, however long.
+    assert all(len(line) <= width + 12 for line in text.splitlines())
+    assert any(len(line) > 0.8 * width for line in text.splitlines())
+
+
 def test_paths_are_not_wrapped_even_where_the_terminal_is_narrower() -> None:
     lines = render_text(journeys(), width=40).splitlines()
     assert any("/data/journeys/exposures/part-0.parquet" in line for line in lines)

@@ -4,10 +4,12 @@ Numbers are never cut: where a table is wider than the terminal, each of its row
 lines instead. Paths are never wrapped.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
@@ -277,7 +279,7 @@ class _Grid:
                 if cell == "–":
                     continue
                 entry = f"{name.lower() if name != 'df' else name} {cell}"
-                if line and Text(f"    {line}   {entry}").cell_len > width:
+                if line and cell_len(f"    {line}   {entry}") > width:
                     yield Text(f"    {line}", style=style)
                     line = ""
                 line = f"{line}   {entry}" if line else entry
@@ -293,9 +295,22 @@ def _print_prose(console: Console, markup: str, *, wrapped: bool) -> None:
     for line in markup.split("\n"):
         text = Text.from_markup(line)
         indent = _hanging(text.plain)
-        lines = text.wrap(console, max(20, console.width - indent), overflow="ignore")
-        for number, piece in enumerate(lines):
+        pieces = text.divide(_breaks(text.plain, console.width, indent))
+        for number, piece in enumerate(pieces):
+            piece.rstrip()
             console.print(Text(" " * (indent if number else 0)) + piece, soft_wrap=True)
+
+
+def _breaks(line: str, width: int, indent: int) -> list[int]:
+    """Where a line is broken: between words only, however long one is."""
+    breaks: list[int] = []
+    used = len(line) - len(line.lstrip(" "))
+    for number, word in enumerate(re.finditer(r"\S+\s*", line)):
+        if number and used + cell_len(word.group().rstrip()) > width:
+            breaks.append(word.start())
+            used = indent
+        used += cell_len(word.group())
+    return breaks
 
 
 def _hanging(line: str) -> int:
@@ -319,4 +334,4 @@ def _print_table(console: Console, grid: _Grid) -> None:
 def _fits(grid: _Grid, width: int) -> bool:
     """Whether every column gets its full width: rich would cut numbers to make them fit."""
     columns = zip(grid.head, *grid.rows, strict=True)
-    return sum(max(Text(cell).cell_len for cell in column) + 3 for column in columns) <= width
+    return sum(max(cell_len(cell) for cell in column) + 3 for column in columns) <= width
