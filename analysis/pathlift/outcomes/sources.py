@@ -76,7 +76,7 @@ def describe(engine: Engine, experiment: Experiment) -> Mapping[str, Described]:
             problems.extend(error.problems)
     problems.extend(unmet(engine, experiment, described))
     if problems:
-        raise DataError(dict.fromkeys(problems))
+        raise DataError(sorted(dict.fromkeys(problems), key=_line))
     return described
 
 
@@ -104,6 +104,11 @@ def shown(file: str, experiment: Experiment) -> str:
     """A path as people wrote it: relative to the data root where it lies below it."""
     root = experiment.data.root
     return str(Path(file).relative_to(root)) if Path(file).is_relative_to(root) else file
+
+
+def _line(problem: Problem) -> tuple[int, int]:
+    at = problem.at
+    return (0, 0) if at is None else (at.line, at.column)
 
 
 def _paths(source: Source) -> list[tuple[str | None, tuple[str, ...]]]:
