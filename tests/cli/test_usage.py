@@ -105,3 +105,26 @@ def test_the_module_is_the_command(work: Path) -> None:
         [sys.executable, "-m", "pathlift", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("0.")
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        pytest.param(["init", "shop", "--registry", "x"], id="init-has-no-registry"),
+        pytest.param(["demo", "--results", "x"], id="demo-has-its-own-results"),
+        pytest.param(["list", "--results", "x"], id="list-reads-no-results"),
+        pytest.param(["--results", "x", "schema"], id="before-the-command-as-well"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    work: Path, pathlift: Pathlift, tokens: list[str]
+) -> None:
+    assert pathlift(*tokens).code == 2
+    assert list(work.iterdir()) == []
+
+
+def test_verbose_says_how_long_it_took_and_quiet_nothing(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    assert "took " in pathlift("check", "--verbose").err
+    assert pathlift("check", "--quiet").err == ""

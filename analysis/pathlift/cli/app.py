@@ -7,6 +7,7 @@ Every command is a string that is resolved when it is called, and imports engine
 import io
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from cyclopts import App
@@ -88,6 +89,7 @@ def run(tokens: Sequence[str]) -> int:
         0 done; 1 the definition or the data were refused; 2 wrong usage; with ``--strict`` 3 a
         check failed, 4 a guardrail was harmed.
     """
+    begin = time.perf_counter()
     try:
         code = build_app()(common_last(tokens))
         sys.stdout.flush()
@@ -104,6 +106,8 @@ def run(tokens: Sequence[str]) -> int:
     except BrokenPipeError:  # `pathlift list | head`: nobody reads on, and that is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    if {"--verbose", "-v"} & set(tokens):
+        complain(f"took {time.perf_counter() - begin:.2f} s")
     return code if isinstance(code, int) else 0
 
 

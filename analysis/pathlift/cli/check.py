@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pathlift.cli.folders import registry_folder
-from pathlift.cli.options import DEFAULT, Common, Flag
+from pathlift.cli.options import DEFINITIONS, Definitions, Flag
 from pathlift.cli.screen import note, write
 from pathlift.errors import DefinitionError, Problem
 
@@ -12,7 +12,7 @@ from pathlift.errors import DefinitionError, Problem
 def check_command(
     *paths: Path,
     data: Annotated[bool, Flag] = False,
-    common: Common = DEFAULT,
+    common: Definitions = DEFINITIONS,
 ) -> None:
     """Refuse or accept definitions; say all that is wrong in one run.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pathlift.cli.options import DEFAULT, Common
+from pathlift.cli.options import TALK, Talk
 from pathlift.cli.scaffold import write_definition
 from pathlift.cli.screen import color, note, progress_bar, width, write
 from pathlift.errors import PathliftError, Problem
@@ -17,7 +17,7 @@ NAME = "journeys"
 MARK = ".pathlift-demo"
 
 
-def demo_command(folder: Path = Path("pathlift-demo"), *, common: Common = DEFAULT) -> None:
+def demo_command(folder: Path = Path("pathlift-demo"), *, common: Talk = TALK) -> None:
     """Simulate the worked example with a known truth, analyse it, and say where it lies.
 
     Parameters

@@ -3,17 +3,17 @@
 import os
 from pathlib import Path
 
-from pathlift.cli.options import Common
+from pathlift.cli.options import Common, Definitions
 from pathlift.registry.loading import SUFFIXES, find, names
 from pathlift.registry.loading import registry_folder as chosen_or_default
 
 
-def registry_folder(common: Common) -> Path:
+def registry_folder(common: Definitions) -> Path:
     """Find the folder of the definitions.
 
     Parameters
     ----------
-    common : Common
+    common : Definitions
 
     Returns
     -------
@@ -42,14 +42,14 @@ def results_folder(common: Common) -> Path:
     return Path("results") if registry == Path() else registry.parent / "results"
 
 
-def is_folder(what: str, common: Common) -> bool:
+def is_folder(what: str, common: Definitions) -> bool:
     """Whether a word means every experiment of a folder.
 
     Parameters
     ----------
     what : str
         As typed.
-    common : Common
+    common : Definitions
 
     Returns
     -------
@@ -64,14 +64,14 @@ def is_folder(what: str, common: Common) -> bool:
     return not registry.is_dir() or what not in names(registry)
 
 
-def definition_file(what: str, common: Common) -> Path:
+def definition_file(what: str, common: Definitions) -> Path:
     """Find the definition that a word names.
 
     Parameters
     ----------
     what : str
         A name of the registry, or the path of a file.
-    common : Common
+    common : Definitions
 
     Returns
     -------

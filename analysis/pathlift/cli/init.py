@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from pathlift.cli.options import DEFAULT, Common
+from pathlift.cli.options import TALK, Talk
 from pathlift.cli.samples import write_ab, write_journeys, write_totals
 from pathlift.cli.scaffold import write_definition
 from pathlift.cli.screen import note, write
@@ -31,9 +31,7 @@ run `pathlift check --data` until it is silent.
 """
 
 
-def init_command(
-    folder: Path, *, template: Template = "journeys", common: Common = DEFAULT
-) -> None:
+def init_command(folder: Path, *, template: Template = "journeys", common: Talk = TALK) -> None:
     """Make a new registry: one commented experiment and small data, ready to analyse.
 
     Parameters

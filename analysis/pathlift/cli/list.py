@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from pathlift.cli.app import refusal
 from pathlift.cli.folders import registry_folder
 from pathlift.cli.grid import print_grid
-from pathlift.cli.options import DEFAULT, Common, UsageError
+from pathlift.cli.options import DEFINITIONS, Definitions, UsageError
 from pathlift.cli.screen import complain, note, write
 from pathlift.errors import DefinitionError
 
@@ -20,7 +20,7 @@ def list_command(
         tuple[str, ...], Parameter(consume_multiple=True, negative="", metavar="KEY:VALUE")
     ] = (),
     format: Literal["text", "json"] = "text",
-    common: Common = DEFAULT,
+    common: Definitions = DEFINITIONS,
 ) -> int:
     """List the experiments of the registry.
 

@@ -21,35 +21,58 @@ class UsageError(Exception):
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """What every command takes.
+class Talk:
+    """How much is said on stderr. Every command takes it.
+
+    Attributes
+    ----------
+    quiet, verbose, debug : bool
+    """
+
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", group=EVERYWHERE)] = False
+    """Say nothing on stderr but errors."""
+    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative="", group=EVERYWHERE)] = (
+        False
+    )
+    """Say on stderr what was read, and how long it took."""
+    debug: Annotated[bool, Parameter(negative="", group=EVERYWHERE)] = False
+    """Show the traceback of every error, ours included."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions(Talk):
+    """The same for commands that look up definitions.
 
     Attributes
     ----------
     registry : Path or None
         Folder of the definitions.
-    results : Path or None
-        Folder of the results.
-    quiet, verbose, debug : bool
-        How much is said on stderr.
     """
 
     registry: Annotated[
         Path | None, Parameter(env_var="PATHLIFT_REGISTRY", group=EVERYWHERE, metavar="DIR")
     ] = None
     """Folder of the definitions; else ./experiments, else the current folder."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common(Definitions):
+    """The same for commands that write or read results.
+
+    Attributes
+    ----------
+    results : Path or None
+        Folder of the results.
+    """
+
     results: Annotated[Path | None, Parameter(group=EVERYWHERE, metavar="DIR")] = None
     """Folder of the results; else results/ beside the registry."""
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", group=EVERYWHERE)] = False
-    """Say nothing on stderr but errors."""
-    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative="", group=EVERYWHERE)] = (
-        False
-    )
-    """Say on stderr what was read and how long each step took."""
-    debug: Annotated[bool, Parameter(negative="", group=EVERYWHERE)] = False
-    """Show the traceback of every error, ours included."""
 
 
+TALK = Talk()
+DEFINITIONS = Definitions()
 DEFAULT = Common()
 
 

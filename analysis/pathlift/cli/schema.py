@@ -3,12 +3,12 @@
 import json
 from typing import Literal
 
-from pathlift.cli.options import DEFAULT, Common
+from pathlift.cli.options import TALK, Talk
 from pathlift.cli.screen import write
 
 
 def schema_command(
-    of: Literal["experiment", "result"] = "experiment", *, common: Common = DEFAULT
+    of: Literal["experiment", "result"] = "experiment", *, common: Talk = TALK
 ) -> None:
     """Print the JSON Schema of a definition or of a result.
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pathlift.cli.options import Common
+from pathlift.cli.options import Talk
 
 Progress = Callable[[str, float], None]
 
@@ -23,12 +23,12 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
-def note(common: Common, text: str) -> None:
+def note(common: Talk, text: str) -> None:
     """Tell the person something beside the data, unless they asked for quiet.
 
     Parameters
     ----------
-    common : Common
+    common : Talk
     text : str
         Never wrapped, so that a path can be copied.
     """
@@ -72,12 +72,12 @@ def color() -> bool:
 
 
 @contextmanager
-def progress_bar(common: Common) -> Iterator[Progress | None]:
+def progress_bar(common: Talk) -> Iterator[Progress | None]:
     """Show progress on stderr while the block runs.
 
     Parameters
     ----------
-    common : Common
+    common : Talk
 
     Yields
     ------

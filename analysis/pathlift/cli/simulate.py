@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pathlift.cli.options import DEFAULT, Common, UsageError
+from pathlift.cli.options import TALK, Talk, UsageError
 from pathlift.cli.screen import note, progress_bar, write
 
 
@@ -15,7 +15,7 @@ def simulate_command(
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="DIR")],
     units: int | None = None,
     seed: int | None = None,
-    common: Common = DEFAULT,
+    common: Talk = TALK,
 ) -> None:
     """Write Parquet logs with a known truth, and the truth.
 

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from pathlift.cli.folders import definition_file
-from pathlift.cli.options import DEFAULT, Common, Engine, refuse_spark
+from pathlift.cli.options import DEFINITIONS, Definitions, Engine, refuse_spark
 from pathlift.cli.screen import write
 
 
@@ -14,7 +14,7 @@ def sql_command(
     engine: Engine = "duckdb",
     as_of: date | None = None,
     data_root: Path | None = None,
-    common: Common = DEFAULT,
+    common: Definitions = DEFINITIONS,
 ) -> None:
     """Print the SQL that an analysis runs; it depends on the data, which are read.
 
