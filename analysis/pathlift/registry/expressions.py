@@ -5,6 +5,7 @@ a list of what is allowed, on the words first (a library may know a function as 
 the parsed tree second.
 """
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, cast
 
 import sqlglot
@@ -285,7 +286,7 @@ def may_be_condition(expression: exp.Expression) -> bool:
 
 
 def _check_words(tokens: "list[Token]") -> None:
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip_longest(tokens, tokens[1:]):
         word = token.text.lower()
         if token.comments:
             raise ExpressionError(

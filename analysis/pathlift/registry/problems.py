@@ -51,8 +51,13 @@ def read_document(findings: Findings, written: dict[str, Any]) -> Document:
                 if tell and not _follows(loc, locs):
                     _tell(findings, document, models, error, loc)
                 findings.touched.add(loc)
-            for error, loc in zip(errors, locs, strict=True):
+            left_out = [
                 _take_out(document, loc, unknown_key=error["type"] == "extra_forbidden")
+                for error, loc in zip(errors, locs, strict=True)
+            ]
+            if not any(left_out):  # without progress, this would never end
+                for loc in locs:
+                    document.pop(str(loc[0]) if loc else next(iter(document)), None)
             tell = False
 
 
@@ -80,14 +85,15 @@ def _in_document(document: dict[str, Any], loc: Loc) -> Loc:
     return tuple(kept)
 
 
-def _take_out(document: dict[str, Any], loc: Loc, *, unknown_key: bool) -> None:
+def _take_out(document: dict[str, Any], loc: Loc, *, unknown_key: bool) -> bool:
+    """Leave out an unknown key; of anything else the entry or section that holds it."""
     keep = len(loc) if unknown_key else (2 if loc[:1] and loc[0] in _BY_ENTRY else 1)
-    path = loc[:keep] or tuple(document)[:1]
-    node: Any = document
-    for part in path[:-1]:
-        node = node.get(part) if isinstance(node, dict) else None
-    if isinstance(node, dict):
-        node.pop(path[-1], None)
+    try:
+        parent = _at(document, loc[: keep - 1])
+        del parent[loc[:keep][-1]]
+    except (KeyError, IndexError, TypeError):
+        return False  # left out already, with what it was in
+    return True
 
 
 def _tell(
@@ -181,7 +187,11 @@ def _of_another_kind(loc: Loc, model: type[BaseModel] | None) -> str:
     key = str(loc[-1])
     if model is RatioPart and key in ("window", "lag"):
         return "a ratio has the windows of its parts"
-    kinds = {"proportion": ProportionPart, "mean": MeanPart, "ratio": RatioPart}
+    kinds: dict[str, type[BaseModel]] = {
+        "proportion": ProportionPart,
+        "mean": MeanPart,
+        "ratio": RatioPart,
+    }
     if model not in kinds.values():
         return ""
     having = [kind for kind, part in kinds.items() if key in part.model_fields]
