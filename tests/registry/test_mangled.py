@@ -14,8 +14,9 @@ from pathlift.errors import DefinitionError
 from pathlift.places import examples_folder
 from pathlift.registry.experiment import Experiment
 from pathlift.registry.loading import load_experiment
-from pathlift.registry.reading import Written, read, read_bytes
+from pathlift.registry.reading import read, read_bytes
 from pathlift.registry.resolve import definition_hash, resolve
+from pathlift.registry.written import Written
 
 EXAMPLES = sorted(examples_folder().glob("*.yaml"), key=lambda path: path.name)
 SPLINTERS = [

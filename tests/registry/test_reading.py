@@ -5,7 +5,8 @@ import time
 import pytest
 
 from pathlift.errors import DefinitionError
-from pathlift.registry.reading import LARGEST, Written, read_bytes
+from pathlift.registry.reading import LARGEST, read_bytes
+from pathlift.registry.written import Written
 
 
 def read_text(text: str) -> Written:

@@ -6,7 +6,7 @@ from pathlift.registry.arms import check_name
 from pathlift.registry.document import CovariateColumnPart, CovariateTotalPart, Document
 from pathlift.registry.experiment import Column, CountEvents, Covariate, Shape, SumEvents
 from pathlift.registry.findings import Findings
-from pathlift.registry.reading import Loc
+from pathlift.registry.written import Loc
 
 
 def resolve_covariates(

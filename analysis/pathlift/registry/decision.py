@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from pathlift.registry.document import Document
-from pathlift.registry.experiment import DecisionRule, Metric
+from pathlift.registry.experiment import DecisionRule, Margin, Metric
 from pathlift.registry.findings import Findings, did_you_mean
-from pathlift.registry.metrics import resolve_margin
+from pathlift.registry.margins import resolve_margin
 
 
 def resolve_decision(
@@ -41,14 +41,31 @@ def resolve_decision(
                 name,
                 hint=did_you_mean(name, success),
             )
+    worth = {
+        name: resolve_margin(findings, margin, "decision", "worth", name)
+        for name, margin in part.worth.items()
+    }
+    for name, margin in worth.items():
+        metric = by_name.get(name)
+        if metric and (metric.kind, margin.scale) == ("proportion", "absolute"):
+            _check_share(findings, name, margin)
     return DecisionRule(
         success=success,
         need=part.need,
-        worth={
-            name: resolve_margin(findings, margin, "decision", "worth", name)
-            for name, margin in part.worth.items()
-        },
+        worth=worth,
     )
+
+
+def _check_share(findings: Findings, name: str, margin: Margin) -> None:
+    if margin.value >= 1:
+        findings.add(
+            f"no proportion differs by {margin.value:g}",
+            "decision",
+            "worth",
+            name,
+            margin.scale,
+            hint="shares are fractions: 0.02 is two percentage points",
+        )
 
 
 def _check_success(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pathlift.errors import Place, Problem
 from pathlift.registry.experiment import Expression
-from pathlift.registry.reading import Loc, Written
+from pathlift.registry.written import Loc, Written
 
 if TYPE_CHECKING:
     from sqlglot import exp

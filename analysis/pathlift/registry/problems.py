@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from pathlift.registry.document import Document, MeanPart, ProportionPart, RatioPart
 from pathlift.registry.findings import Findings, closest, did_you_mean
-from pathlift.registry.reading import Loc
+from pathlift.registry.written import Loc
 
 # Sections whose entries stand alone: one refused arm leaves the others readable.
 _BY_ENTRY: Final = ("arms", "metrics", "stages", "analysis", "decision")

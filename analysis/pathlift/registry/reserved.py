@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pathlift.registry.findings import Findings
-from pathlift.registry.reading import Loc
+from pathlift.registry.written import Loc
 
 _KEYS: Final[tuple[Loc, ...]] = (
     ("cluster",),

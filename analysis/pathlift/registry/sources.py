@@ -11,7 +11,7 @@ from pathlift.registry.document import DataPart, Document, SourcePart
 from pathlift.registry.experiment import Column, Data, Expression, Shape, Source
 from pathlift.registry.fields import ColumnPart
 from pathlift.registry.findings import Findings, did_you_mean
-from pathlift.registry.reading import Loc
+from pathlift.registry.written import Loc
 
 OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "exposures": ("unit", "arm", "received", "exposed_at"),
@@ -236,10 +236,9 @@ def _check_arm_paths(
     for arm in document.arms:
         if arm not in arm_paths:
             findings.add_at_key(f"`path` has no file for arm {arm!r}", *loc)
-    if "arm" in part.columns:
-        findings.add_at_key(
-            "`arm` does nothing: `path` tells the arm of every row", *loc[:-1], "columns", "arm"
-        )
+    for columns in ((*loc[:-1], "columns", "arm"), ("data", "columns", "arm")):
+        if findings.written.has(*columns):
+            findings.add_at_key("`arm` does nothing: `path` tells the arm of every row", *columns)
 
 
 def _check_flat_columns(findings: Findings, data: DataPart, shape: Shape) -> None:

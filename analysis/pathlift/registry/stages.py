@@ -18,8 +18,8 @@ from pathlift.registry.experiment import (
 )
 from pathlift.registry.fields import ColumnPart
 from pathlift.registry.findings import Findings
-from pathlift.registry.reading import Loc
 from pathlift.registry.sources import time_column
+from pathlift.registry.written import Loc
 
 Written = str | tuple[str, ...] | StagePart
 

@@ -1,0 +1,146 @@
+"""What is measured on a unit, or read from totals? Turns the keys of a metric into its source."""
+
+from pathlift.registry.document import MeanPart, ProportionPart
+from pathlift.registry.experiment import (
+    AnyEvent,
+    Column,
+    CountEvents,
+    MetricSource,
+    OutcomeSource,
+    Source,
+    SumEvents,
+    TotalsMoments,
+    TotalsProportion,
+    TotalsSums,
+    UnitColumn,
+)
+from pathlift.registry.findings import Findings
+from pathlift.registry.written import Loc
+
+
+def proportion_source(
+    findings: Findings, name: str, part: ProportionPart, totals: Source | None
+) -> MetricSource:
+    """Resolve what a proportion counts.
+
+    Parameters
+    ----------
+    findings : Findings
+        Takes the problems.
+    name : str
+        Of the metric.
+    part : ProportionPart
+    totals : Source or None
+        The source ``totals``, whose column ``units`` is the default denominator.
+
+    Returns
+    -------
+    MetricSource
+        The outcome itself without `any` and `column`.
+    """
+    loc: Loc = ("metrics", name)
+    if part.any is not None and part.column is not None:
+        findings.add_at_key(f"metric {name!r} has `any` or `column`, not both", *loc, "column")
+    if part.any is not None:
+        return AnyEvent(condition=findings.condition(part.any, *loc, "any"))
+    if part.column is None:
+        return OutcomeSource()
+    column = Column(name=part.column, at=findings.place(*loc, "column"))
+    if totals is not None:
+        return TotalsProportion(successes=column, units=_units(findings, loc, part.units, totals))
+    return UnitColumn(column=column, null=part.null or "refuse")
+
+
+def mean_source(
+    findings: Findings, name: str, part: MeanPart, totals: Source | None
+) -> MetricSource:
+    """Resolve what a mean is of.
+
+    Parameters
+    ----------
+    findings : Findings
+        Takes the problems.
+    name : str
+        Of the metric.
+    part : MeanPart
+    totals : Source or None
+        The source ``totals``, whose column ``units`` is the default denominator.
+
+    Returns
+    -------
+    MetricSource
+        A placeholder where a problem was reported.
+    """
+    loc: Loc = ("metrics", name)
+    given = [key for key in ("sum", "count", "column", "columns") if getattr(part, key) is not None]
+    if len(given) > 1:
+        findings.add_at_key(
+            f"metric {name!r} has `{given[0]}` and `{given[1]}`; it takes one", *loc, given[1]
+        )
+    if part.where is not None and part.sum is None:
+        findings.add_at_key(f"`where` goes with `sum`; metric {name!r} has none", *loc, "where")
+    if part.unit is not None and part.count is not None:
+        findings.add_at_key("`unit` does nothing: counts are whole numbers", *loc, "unit")
+    match given[0] if given else None:
+        case "sum":
+            return SumEvents(
+                value=findings.number(part.sum or "", *loc, "sum"),
+                where=None if part.where is None else findings.condition(part.where, *loc, "where"),
+                unit=part.unit,
+            )
+        case "count":
+            return CountEvents(condition=findings.condition(part.count or "", *loc, "count"))
+        case "columns":
+            return _totals_mean(findings, loc, part, totals)
+        case "column":
+            if totals is not None:
+                findings.add_at_key(
+                    f"metric {name!r} is a mean, which one column of `totals` cannot give",
+                    *loc,
+                    "column",
+                    hint="columns: {sum: ..., sum_squares: ...} or {mean: ..., variance: ...}",
+                )
+            return UnitColumn(
+                column=Column(name=part.column or "", at=findings.place(*loc, "column")),
+                null=part.null or "refuse",
+                unit=part.unit,
+            )
+        case _:
+            findings.missing(
+                f"metric {name!r} says nothing to take the mean of",
+                *loc,
+                "sum",
+                hint="`sum` or `count` of events, `column` of units, `columns` of totals",
+            )
+            return OutcomeSource()
+
+
+def _totals_mean(
+    findings: Findings, loc: Loc, part: MeanPart, totals: Source | None
+) -> MetricSource:
+    columns = part.columns
+    assert columns is not None
+    place = (*loc, "columns")
+    names = {
+        key: Column(name=name, at=findings.place(*place, key))
+        for key in ("sum", "sum_squares", "mean", "variance")
+        if (name := getattr(columns, key)) is not None
+    }
+    units = _units(findings, loc, part.units, totals)
+    match sorted(names):
+        case ["sum", "sum_squares"]:
+            return TotalsSums(sum=names["sum"], sum_squares=names["sum_squares"], units=units)
+        case ["mean", "variance"]:
+            return TotalsMoments(mean=names["mean"], variance=names["variance"], units=units)
+        case _:
+            if findings.intact(*place):
+                findings.add_at_key(
+                    "`columns` of a mean are sum and sum_squares, or mean and variance", *place
+                )
+            return OutcomeSource()
+
+
+def _units(findings: Findings, loc: Loc, written: str | None, totals: Source | None) -> Column:
+    if written is not None:
+        return Column(name=written, at=findings.place(*loc, "units"))
+    return Column(name="units") if totals is None else totals.column("units")
