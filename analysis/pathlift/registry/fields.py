@@ -31,7 +31,12 @@ class Part(BaseModel):
     """A mapping in the file: frozen, and no key beyond the declared ones."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        defer_build=True,  # the whole grammar is built once, by the first file that is read
     )
 
     @model_validator(mode="before")

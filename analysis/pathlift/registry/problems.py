@@ -149,12 +149,22 @@ def _tell(
             hint = "write true or false" if kind == "bool_type" else ""
             if kind == "string_type":
                 hint = _quotes(value)
-            elif kind.startswith("model") and loc[0] == "covariates":
-                hint = "a covariate is a column, {column: ...} or {name: {sum: ...}}"
+            elif kind == "tuple_type" and isinstance(value, str):
+                hint = f"write [{value}]"
+            elif kind.startswith("model"):
+                hint = _MAPPINGS.get(_key_of(loc), "")
             findings.add(f"{name} is {expected}, not {_say(value)}", *loc, hint=hint)
 
 
 _HINTS: Final = {"treatment": "leave it out, and give `ordering` where one is intended"}
+_MAPPINGS: Final = {
+    "covariates": "a covariate is a column, {column: ...} or {name: {sum: ...}}",
+    "looks": "such as {kind: fixed}",
+    "margin": "such as {absolute: 0.005} or {relative: 0.02}",
+    "multiplicity": "such as {method: max_t}",
+    "period": "such as {first_day: 2026-03-02, last_day: 2026-03-29}",
+    "worth": "such as {absolute: 0.005} or {relative: 0.02}",
+}
 _EXPECTED: Final = {
     "string_type": "text",
     "float_type": "a number",
@@ -234,14 +244,22 @@ def _named(loc: Loc) -> str:
         case (("arms" | "metrics") as section, str() as entry):
             return f"{_ENTRY[section]} {entry!r}"
         case (("arms" | "metrics") as section, str() as entry, *rest):
-            named = ".".join(str(part) for part in rest)
-            return f"`{named}` of {_ENTRY[section]} {entry!r}"
+            named = ".".join(str(part) for part in rest if isinstance(part, str))
+            item = "an entry of " if isinstance(loc[-1], int) else ""
+            return f"{item}`{named}` of {_ENTRY[section]} {entry!r}"
         case ():
             return "the file"
         case _:
             words = [str(part) for part in loc if isinstance(part, str)]
             item = "an entry of " if isinstance(loc[-1], int) else ""
             return f"{item}`{'.'.join(words)}`"
+
+
+def _key_of(loc: Loc) -> str:
+    """The key of the grammar that a place belongs to: names of people are none."""
+    if loc[:1] == ("covariates",):
+        return "covariates"
+    return "worth" if loc[:2] == ("decision", "worth") else str(loc[-1])
 
 
 def _range(loc: Loc) -> str:

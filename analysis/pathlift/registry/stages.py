@@ -143,8 +143,9 @@ def _rules(findings: Findings, written: Written, loc: Loc) -> Iterator[Rule]:
             else Column(name=written.accumulate.per, at=findings.place(*loc, "accumulate", "per")),
             reach=written.accumulate.reach,
         )
-    if written.any is None and written.accumulate is None and written.column is None:
-        findings.missing(f"`{loc[-1]}` has neither `any` nor `accumulate`", *loc, "any")
+    nothing = written.any is None and written.accumulate is None and written.column is None
+    if nothing and findings.intact(*loc):
+        findings.add_at_key(f"`{loc[-1]}` has neither `any` nor `accumulate`", *loc)
 
 
 def _conditions(
@@ -228,7 +229,7 @@ def resolve_lookback(findings: Findings, document: Document) -> Mapping[str, tim
             findings.add_at_key(
                 f"`lookback` names {name}, which is not a declared stage", "lookback", name
             )
-    if not found:
+    if not found and findings.intact("lookback"):
         findings.add_at_key("`lookback` is empty", "lookback", hint="such as lookback: 28d")
     return found
 
