@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes import exposing, quality
+from pathlift.outcomes.arms import counted
 from pathlift.outcomes.calendar import Days, day_start, days_between, moment
 from pathlift.outcomes.composing import aliased, compose, parse
 from pathlift.outcomes.fact_table import Doubt
@@ -78,7 +79,7 @@ def _refuse_repeated_units(run: Run) -> None:
         raise DataError(
             [
                 Problem(
-                    message=f"units: {units:,} units stand in {rows:,} rows, such as {example}",
+                    message=f"units: {counted(units, 'unit')} stand in {rows:,} rows, such as {example!r}",
                     hint="name the column of first exposure under `columns: {exposed_at: ...}`"
                     ", or keep one row per unit",
                 )
@@ -145,7 +146,7 @@ def refuse_doubts(run: Run, doubts: Sequence[Doubt]) -> None:
             per_arm = ", ".join(f"{count:,} in {arm}" for arm, count in found.items())
             problems.append(
                 Problem(
-                    message=f"{sum(found.values()):,} units ({per_arm}) {doubt.message}",
+                    message=f"{counted(sum(found.values()), 'unit')} ({per_arm}) {doubt.message}",
                     at=doubt.at,
                     hint=doubt.hint,
                 )

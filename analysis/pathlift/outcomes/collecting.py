@@ -143,8 +143,8 @@ def _of_journeys(run: Run) -> Statistics:
     log = journey_facts.read_event_log(run)
     watermark = run.watermark([last, run.last_event])
     analysed = expose(run, watermark)
-    table = journey_facts.journey_facts(run, log, analysed, watermark)
-    return statistics(run, table, journey_facts.counters(log), watermark, analysed)
+    table, fired = journey_facts.journey_facts(run, log, analysed, watermark)
+    return statistics(run, table, journey_facts.counters(log), watermark, analysed, fired)
 
 
 def _of_units(run: Run) -> Statistics:
@@ -152,7 +152,7 @@ def _of_units(run: Run) -> Statistics:
     watermark = run.watermark([last, *unit_table.last_times(run)])
     analysed = expose(run, watermark)
     table = unit_table.table_facts(run, analysed, watermark)
-    return statistics(run, table, unit_table.counters(), watermark, analysed)
+    return statistics(run, table, unit_table.counters(run), watermark, analysed)
 
 
 def _bound(experiment: Experiment, as_of: date | None, now: datetime) -> int:

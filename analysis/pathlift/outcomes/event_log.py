@@ -1,28 +1,85 @@
 """The event log before anybody is joined to it: its extent, its duplicates, its conditions."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 
-from pathlift.outcomes.composing import aliased, compose, filtered, name, parse
+from pathlift.outcomes.bitmask import Bitmask, Span
+from pathlift.outcomes.composing import compose, name
 from pathlift.outcomes.journeys import Condition, JourneyPlan
+from pathlift.registry.experiment import Column
 
+Ask = Callable[[str, exp.Expr], list[tuple[Any, ...]]]
 _NEAREST = 3
 _SHOWN = 200  # distinct values of `event` looked through for a near one
 
 
-def log_query(events: exp.Expr, bound: int, conditions: Sequence[Condition]) -> exp.Expr:
-    """Extent of the log and rows per condition; rows at or after `bound` are not read."""
-    read = parse("events.occurred_us < $bound", bound=exp.convert(bound))
-    counts = [
-        aliased(filtered(parse("count(*)"), exp.and_(read, condition.test)), f"n{place}")
-        for place, condition in enumerate(conditions)
-    ]
-    return compose("event_log", {"events": events}, bound=bound, conditions=counts)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """What a log holds.
+
+    Attributes
+    ----------
+    read, after : int
+        Rows before the bound, and at or after it.
+    last : int or None
+        Instant of the latest row read.
+    null_units, null_times : int
+        Rows without a unit, without a time.
+    counts : tuple of int
+        Rows read for each condition.
+    """
+
+    read: int
+    after: int
+    last: int | None
+    null_units: int
+    null_times: int
+    counts: tuple[int, ...]
 
 
-def used_columns(types: Mapping[str, str], plan: JourneyPlan) -> list[str]:
+def extent(ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Condition]) -> Extent:
+    """Count the log, and for how many of its rows each condition holds.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    events : Expr
+        Relation.
+    bound : int
+        Rows at or after it are not read.
+    conditions : sequence of Condition
+
+    Returns
+    -------
+    Extent
+    """
+    mask = Bitmask()
+    bits = [mask.ask(condition.test, Span(low=0)) for condition in conditions]
+    query = compose(
+        "event_log",
+        {"events": events},
+        bound=bound,
+        marks=mask.marks("w"),
+        words=mask.columns("w"),
+    )
+    rows = ask("event_log", query)
+    lasts = [row[1] for row in rows if row[1] is not None]
+    return Extent(
+        read=sum(row[0] for row in rows),
+        after=sum(row[2] for row in rows),
+        last=max(lasts, default=None),
+        null_units=sum(row[3] for row in rows),
+        null_times=sum(row[4] for row in rows),
+        counts=tuple(sum(row[0] for row in rows if row[5 + bit.word] & bit.mask) for bit in bits),
+    )
+
+
+def used_columns(types: Mapping[str, str], plan: JourneyPlan, surface: Column | None) -> list[str]:
     """Columns of the log that the plan reads, in the order of the alphabet."""
     asked = [
         *plan.summands.values(),
@@ -36,7 +93,8 @@ def used_columns(types: Mapping[str, str], plan: JourneyPlan) -> list[str]:
         for column in tree.find_all(exp.Column)
         if column.table == "events"
     }
-    return sorted(column for column in types if column.lower() in read | {"unit", "occurred_us"})
+    read |= {"unit", "occurred_us"} | ({surface.name.lower()} if surface else set())
+    return sorted(column for column in types if column.lower() in read)
 
 
 def once(

@@ -8,14 +8,17 @@ from sqlglot import exp
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes import event_log, known_before, quality, unit_facts
 from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
+from pathlift.outcomes.arms import counted
 from pathlift.outcomes.composing import aliased, compose, parse
 from pathlift.outcomes.fact_table import FactTable, Number
 from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
 from pathlift.outcomes.relations import relation
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.summing_up import create_facts, fact_table
+from pathlift.outcomes.surfaces import rules_by_surface
+from pathlift.outcomes.tables import rules
 from pathlift.registry.experiment import Experiment, RatioOf
-from pathlift.statistics.collected import Count
+from pathlift.statistics.collected import Count, RuleCount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,30 +58,31 @@ def read_event_log(run: Run) -> Log:
         return run.engine.columns(query.with_("events", as_=events))["x"]
 
     made = plan(run.experiment, kind, received="received_us" in types)
-    query = event_log.log_query(events, run.bound, made.conditions)
-    read, last, after, null_units, null_times, *counts = run.ask("event_log", query)[0]
-    if null_times:
+    extent = event_log.extent(run.ask, events, run.bound, made.conditions)
+    if extent.null_times:
         raise DataError(
             [
                 Problem(
-                    message=f"events: {null_times:,} rows have no time",
+                    message=f"events: {counted(extent.null_times, 'row')} without a time",
                     hint="correct the data, or leave such rows out with `where`",
                 )
             ]
         )
-    run.last_event = last
+    run.last_event = extent.last
     run.quality.extend(
         [
-            Count(name="event_rows_read", count=read),
-            Count(name="event_after_watermark", count=after),
-            Count(name="event_null_units", count=null_units),
+            Count(name="event_rows_read", count=extent.read),
+            Count(name="event_after_watermark", count=extent.after),
+            Count(name="event_null_units", count=extent.null_units),
         ]
     )
-    return Log(events=events, types=types, plan=made, counts=tuple(counts))
+    return Log(events=events, types=types, plan=made, counts=extent.counts)
 
 
-def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> FactTable:
-    """Make the table ``facts`` from exposures and events.
+def journey_facts(
+    run: Run, log: Log, analysed: Analysed, watermark: int
+) -> tuple[FactTable, tuple[RuleCount, ...]]:
+    """Make the table ``facts`` from exposures and events, and count how often rules fired.
 
     Raises
     ------
@@ -90,11 +94,12 @@ def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> Fac
     refuse_doubts(run, doubts)
     covariates = _in_order(run.experiment, [*numbers, *made.covariates])
     when = unit_facts.Moment(watermark=watermark, lengths=run.maturity.lengths, days=analysed.days)
+    events = _each_event_once(run, log, watermark)
     query = unit_facts.of_journeys(
         run.experiment,
         made,
         run.exposures,
-        _each_event_once(run, log, watermark),
+        events,
         [*made.metrics, *covariates],
         when,
         exp.true(),
@@ -103,7 +108,21 @@ def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> Fac
     _refuse_event_rows(run, log, watermark)
     _count_conditions(run, log)
     _count_strangers(run, log, analysed, watermark)
-    return fact_table(run, analysed.days, made.metrics, covariates, made.fired)
+    table = fact_table(run, analysed.days, made.metrics, covariates, made.fired)
+    return table, _rules(run, log, events, table, watermark)
+
+
+def _rules(
+    run: Run, log: Log, events: exp.Expr, table: FactTable, watermark: int
+) -> tuple[RuleCount, ...]:
+    counted = rules(run.ask, table)
+    surface = run.experiment.surface
+    if surface is None or not counted:
+        return counted
+    units = {(count.arm, count.day): count.units for count in counted}
+    return rules_by_surface(
+        run.ask, run.experiment, surface, log.plan, events, table, watermark, units
+    )
 
 
 def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
@@ -118,7 +137,7 @@ def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
     run.quality.extend(quality.by_arm("duplicate_events", copies))
     if not run.engine.rows("select 1 from repeated_events limit 1"):
         return log.events
-    columns = event_log.used_columns(log.types, log.plan)
+    columns = event_log.used_columns(log.types, log.plan, run.experiment.surface)
     return event_log.once(log.events, columns, log.types, watermark)
 
 
@@ -167,7 +186,8 @@ def _refuse_event_rows(run: Run, log: Log, watermark: int) -> None:
         rows = run.ask("checks/event_rows_refused", query)[0][0]
         problems.append(
             Problem(
-                message=f"events: {rows:,} rows of {count:,} units {refusal.message}",
+                message=f"events: {counted(rows, 'row')} of {counted(count, 'unit')} "
+                f"{refusal.message}",
                 at=refusal.at,
                 hint=refusal.hint,
             )
@@ -218,7 +238,7 @@ def _no_events(run: Run, log: Log) -> Problem:
     exposed, logged = run.exposures.types["unit"], log.types["unit"]
     return Problem(
         message="not one exposed unit has an event among the "
-        f"{run.count('event_rows_read'):,} rows of the log",
+        f"{counted(run.count('event_rows_read'), 'row')} of the log",
         hint=f"units are {exposed} in exposures and {logged} in events; `columns: {{unit: ...}}`"
         " names the column of each source",
     )

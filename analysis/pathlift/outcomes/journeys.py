@@ -274,7 +274,7 @@ def _accumulation(
                 bit=made.bitmask.ask(negative, span),
                 condition=negative,
                 span=span,
-                message=f"have a negative or infinite `{rule.sum.text}`, which stage "
+                message=f"with a negative or infinite `{rule.sum.text}`, which stage "
                 f"{stage.name} adds up",
                 at=rule.sum.at or stage.at,
                 hint="a sum that can fall has no first time; leave such rows out with `case`",
@@ -406,7 +406,7 @@ def _sum(
                 bit=made.bitmask.ask(wrong, span),
                 condition=wrong,
                 span=span,
-                message=f"have values of `{source.value.text}` that {stored.why}",
+                message=f"with values of `{source.value.text}` that {stored.why}",
                 at=source.value.at or at,
                 hint="correct them, or leave such rows out with `where`",
             )

@@ -84,7 +84,7 @@ def _covariate(
         doubts.append(
             Doubt(
                 wrong=stored.refused,
-                message=f"have values of covariate {covariate.name!r} that {stored.why}",
+                message=f"with values of covariate {covariate.name!r} that {stored.why}",
                 at=covariate.at,
                 hint="correct them, or compute a column with `derive`",
             )
@@ -150,7 +150,7 @@ def _unit_metric(
         doubts.append(
             Doubt(
                 wrong=parse("cast($c as double) not in (0, 1)", c=first),
-                message=f"have values of {what} that are neither 0 nor 1",
+                message=f"with values of {what} that are neither 0 nor 1",
                 at=at,
                 hint="a proportion is 0 and 1, or true and false; else say `kind: mean`",
             )
@@ -163,7 +163,7 @@ def _unit_metric(
             doubts.append(
                 Doubt(
                     wrong=stored.refused,
-                    message=f"have values of {what} that {stored.why}",
+                    message=f"with values of {what} that {stored.why}",
                     at=at,
                     hint="correct them, or compute a column with `derive`",
                 )
@@ -172,7 +172,7 @@ def _unit_metric(
         doubts.append(
             Doubt(
                 wrong=parse("$c is null", c=first),
-                message=f"have no value of {what}",
+                message=f"without a value of {what}",
                 at=at,
                 hint="say `null: zero` where none means 0, or `null: exclude` to leave them out",
             )

@@ -14,11 +14,11 @@ from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
 from pathlift.outcomes.observing import source_facts
 from pathlift.outcomes.running import Run, refuse
-from pathlift.outcomes.tables import Populations, cells, rules, sums
+from pathlift.outcomes.tables import Populations, cells, sums
 from pathlift.outcomes.variables import Extent, moments
 from pathlift.outcomes.winsorising import caps
 from pathlift.registry.experiment import Experiment, RatioOf
-from pathlift.statistics.collected import ArmFacts, Statistics
+from pathlift.statistics.collected import ArmFacts, RuleCount, Statistics
 
 
 def create_facts(run: Run, query: exp.Expr) -> None:
@@ -100,6 +100,7 @@ def statistics(
     counters: Mapping[str, exp.Expr],
     watermark: int,
     analysed: Analysed,
+    fired: tuple[RuleCount, ...] = (),
 ) -> Statistics:
     """All tables of a run, their invariants checked.
 
@@ -111,6 +112,8 @@ def statistics(
         Aggregates over ``facts`` for the quality table.
     watermark : int
     analysed : Analysed
+    fired : tuple of RuleCount
+        How often rules of stages fired.
 
     Returns
     -------
@@ -162,7 +165,7 @@ def statistics(
         days=made_sums.days,
         segments=made_sums.segments,
         cells=made_cells,
-        rules=rules(run.ask, table),
+        rules=fired,
         quality=quality.told(run.quality),
         caps=found_caps,
         covariates=chosen.covariates,

@@ -48,6 +48,9 @@ def table_facts(run: Run, analysed: Analysed, watermark: int) -> FactTable:
     return fact_table(run, analysed.days, metrics, covariates)
 
 
-def counters() -> dict[str, exp.Expr]:
+def counters(run: Run) -> dict[str, exp.Expr]:
     """Aggregates over ``facts`` for the quality table."""
+    outcome = run.experiment.outcome
+    if outcome is None or not run.exposures.timed:
+        return {}
     return {"purchase_at_exposure": parse("count(*) filter (where facts.outcome_at_start)")}
