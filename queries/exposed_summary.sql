@@ -1,7 +1,8 @@
 -- exposed_summary.sql: what became of the exposed units, by the arm in which they were first seen.
 -- Grain:   one row per arm and next arm (NULL for units seen in one arm)
 -- Reads:   exposed
--- Binds:   $start, $stop: the period
+-- Binds:   $start, $stop: the period; $conflicting: per carried column, units whose rows of the
+--          first instant differ
 -- Returns: counts of units; extra_rows counts exposure rows beyond a unit's first in its arm;
 --          extents of analysed units
 select
@@ -16,12 +17,10 @@ select
     coalesce(sum(exposed.same_arm - 1) filter (
         where exposed.in_period and not exposed.excluded and not exposed.ambiguous
     ), 0) as extra_rows,
-    count(*) filter (
-        where exposed.in_period and not exposed.excluded and not exposed.ambiguous and exposed.conflicting
-    ) as conflicting,
     min(exposed.t0) filter (where exposed.analysed) as first_t0,
     max(exposed.t0) filter (where exposed.analysed) as last_t0,
-    count(*) as units
+    count(*) as units,
+    $conflicting
 from exposed
 group by exposed.arm, exposed.next_arm
 order by exposed.arm, exposed.next_arm nulls first

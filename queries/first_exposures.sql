@@ -7,7 +7,8 @@
 --          $smallest, $smallest_first, $conflicts, $decided: the same through the steps below;
 --          $analysed: whether the unit is analysed
 -- Returns: i, unit, t0, arm, rows_read, same_arm (rows in that arm), next_arm (the second arm of a
---          crossover), ambiguous, conflicting, excluded, in_period, analysed, carried columns
+--          crossover), ambiguous, excluded, in_period, analysed, carried columns and whether the
+--          rows at t0 differ in them
 create or replace temp table exposed as
 with
 
@@ -31,7 +32,7 @@ first_rows as (
         read.unit,
         min(read.arm) filter (where read.exposed_us = seen.t0) as arm,
         max(read.arm) filter (where read.exposed_us = seen.t0) as last_arm,
-        $conflicts as conflicting,
+        $conflicts,
         $smallest_first
     from read
     inner join seen on read.unit = seen.unit
@@ -69,7 +70,6 @@ decided as (
         coalesce(later_rows.same_arm, 1) as same_arm,
         later_rows.next_seen % $arms as next_arm,
         coalesce(first_rows.arm <> first_rows.last_arm, false) as ambiguous,
-        coalesce(first_rows.conflicting, false) as conflicting,
         left_out.unit is not null as excluded,
         $decided
     from seen

@@ -85,12 +85,10 @@ def read(
             count["ambiguous_first_arm", arm, arms[1]] += 1
             continue
         known = {}
-        differs = False
         for column in ("prior", "country", "platform", "again"):
             values = {row[column] for row in first}
-            differs = differs or len(values) > 1
+            count["conflicting_columns", arm, column] += len(values) > 1
             known[column] = min((v for v in values if v is not None), default=None)
-        count["conflicting_columns", arm, ""] += differs
         count["duplicate_exposures", arm, ""] += sum(row["arm"] == arm for row in rows) - 1
         others = [row for row in rows if row["arm"] != arm]
         if others:
@@ -111,6 +109,7 @@ def read(
             .isoformat()
         )
         count["units_with_events", arm, ""] += bool(mine)
+        count["event_rows", arm, ""] += len(mine)
         count["purchase_at_exposure", arm, ""] += any(
             row["event"] == "purchase" and row["at"] == t0 for row in mine
         )

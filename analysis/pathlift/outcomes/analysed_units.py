@@ -79,7 +79,8 @@ def _refuse_repeated_units(run: Run) -> None:
         raise DataError(
             [
                 Problem(
-                    message=f"units: {counted(units, 'unit')} stand in {rows:,} rows, such as {example!r}",
+                    message=f"units: {counted(units, 'unit')} stand in {rows:,} rows, "
+                    f"such as {example!r}",
                     hint="name the column of first exposure under `columns: {exposed_at: ...}`"
                     ", or keep one row per unit",
                 )
@@ -97,16 +98,15 @@ def expose(run: Run, watermark: int) -> Analysed:
     """
     statement = exposing.first_exposures(run.exposures, run.experiment, watermark)
     run.ask("first_exposures", statement)
-    start, stop = _period(run.experiment)
-    rows = run.ask("exposed_summary", compose("exposed_summary", start=start, stop=stop))
-    run.quality.extend(quality.of_exposed(rows, run.experiment))
+    rows = run.ask("exposed_summary", _summary(run))
+    run.quality.extend(quality.of_exposed(rows, run.experiment, run.exposures.carried))
     firsts: dict[str, int] = {}
     lasts: dict[str, int] = {}
     for row in rows:
-        if row[10] is not None:
+        if row[9] is not None:
             arm = run.arm(row[0])
-            firsts[arm] = min(firsts.get(arm, row[10]), row[10])
-            lasts[arm] = max(lasts.get(arm, row[11]), row[11])
+            firsts[arm] = min(firsts.get(arm, row[9]), row[9])
+            lasts[arm] = max(lasts.get(arm, row[10]), row[10])
     if not firsts:
         raise DataError([_nobody(rows)])
     if not run.exposures.timed:
@@ -115,7 +115,7 @@ def expose(run: Run, watermark: int) -> Analysed:
         days=days_between(min(firsts.values()), max(lasts.values()), run.experiment.timezone),
         first=firsts,
         last=lasts,
-        others=sum(row[12] - row[2] for row in rows),
+        others=sum(row[11] - row[2] for row in rows),
     )
 
 
@@ -152,6 +152,16 @@ def refuse_doubts(run: Run, doubts: Sequence[Doubt]) -> None:
                 )
             )
     refuse(problems)
+
+
+def _summary(run: Run) -> exp.Expr:
+    start, stop = _period(run.experiment)
+    return compose(
+        "exposed_summary",
+        start=start,
+        stop=stop,
+        conflicting=exposing.conflicting(run.exposures),
+    )
 
 
 def _period(experiment: Experiment) -> tuple[int, int]:

@@ -117,8 +117,12 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
             )
             for column in columns
         ],
-        conflicts=_conflicts(aliases, at_start),
+        conflicts=[aliased(_conflict(alias, at_start), f"k{alias}") for alias in aliases],
         decided=[
+            aliased(parse("coalesce($k, false)", k=name(f"k{alias}", "first_rows")), f"k{alias}")
+            for alias in aliases
+        ]
+        + [
             aliased(
                 case(
                     [(parse("seen.rows_read > 1"), name(alias, "first_rows"))], name(alias, "seen")
@@ -130,6 +134,18 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
         in_period=_in_period(experiment),
         crossover_kept=exp.true() if kept else parse("decided.next_arm is null"),
     )
+
+
+def conflicting(exposures: Exposures) -> list[exp.Expr]:
+    """Per carried column, how many units have first rows that differ, over ``exposed``."""
+    counted = "exposed.in_period and not exposed.excluded and not exposed.ambiguous"
+    return [
+        aliased(
+            parse(f"count(*) filter (where {counted} and $k)", k=name(f"kc{place}", "exposed")),
+            f"k{place}",
+        )
+        for place in range(len(exposures.carried))
+    ]
 
 
 def misdelivered(exposures: Exposures, experiment: Experiment) -> exp.Expr:
@@ -159,19 +175,14 @@ def _arm_number(experiment: Experiment) -> exp.Expr:
     )
 
 
-def _conflicts(aliases: list[str], at_start: exp.Expr) -> exp.Expr:
-    """Whether rows of the first instant differ in any carried column, NULL being a value."""
-    return any_of(
-        [
-            parse(
-                "min($c) filter (where $now) <> max($c) filter (where $now)"
-                " or count(*) filter (where $now and $c is null)"
-                " between 1 and count(*) filter (where $now) - 1",
-                c=name(alias, "read"),
-                now=at_start,
-            )
-            for alias in aliases
-        ]
+def _conflict(alias: str, at_start: exp.Expr) -> exp.Expr:
+    """Whether rows of the first instant differ in a carried column, NULL being a value."""
+    return parse(
+        "min($c) filter (where $now) <> max($c) filter (where $now)"
+        " or count(*) filter (where $now and $c is null)"
+        " between 1 and count(*) filter (where $now) - 1",
+        c=name(alias, "read"),
+        now=at_start,
     )
 
 

@@ -225,7 +225,10 @@ def _in_order(experiment: Experiment, numbers: Sequence[Number]) -> list[Number]
 
 def counters(log: Log) -> dict[str, exp.Expr]:
     """Aggregates over ``facts`` for the quality table."""
-    found = {"units_with_events": parse("count(*) filter (where facts.events > 0)")}
+    found = {
+        "units_with_events": parse("count(*) filter (where facts.events > 0)"),
+        "event_rows": parse("sum(facts.events)"),  # once each, at any distance from exposure
+    }
     if log.plan.purchase_at_start is not None:
         at_start = log.plan.purchase_at_start.among("seen")
         found["purchase_at_exposure"] = parse("count(*) filter (where $t)", t=at_start)

@@ -14,6 +14,7 @@ from pathlift.outcomes.scaling import steps
 from pathlift.registry.experiment import Covariate, Experiment, Metric, OutcomeSource, UnitColumn
 
 MAX_LEVELS = 50
+TIME_COLUMNS = ("need_us", "touchpoint_us", "trust_us", "outcome_us")  # of a table of units
 
 
 def carried_columns(experiment: Experiment) -> tuple[str, ...]:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pathlift.outcomes.known_before import TIME_COLUMNS
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.collected import Count
+
+_BEFORE_CONFLICTS = 12  # columns of exposed_summary.sql
 
 
 def of_exposure_log(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> Iterator[Count]:
@@ -18,28 +21,22 @@ def of_exposure_log(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> 
             yield Count(name="misdelivered", count=misdelivered, arm=of)
 
 
-def of_exposed(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> Iterator[Count]:
+def of_exposed(
+    rows: Sequence[tuple[Any, ...]], experiment: Experiment, carried: Sequence[str]
+) -> Iterator[Count]:
     """Counters over exposed units, from exposed_summary.sql."""
     arms = [arm.name for arm in experiment.arms]
-    names = ("excluded_units", "duplicate_exposures", "conflicting_columns")
+    names = ("excluded_units", "duplicate_exposures")
     totals = {(counter, arm): 0 for counter in names for arm in arms}
     outside = {(side, arm): 0 for side in ("early", "late") for arm in arms}
-    for (
-        number,
-        following,
-        _,
-        excluded,
-        early,
-        late,
-        ambiguous,
-        seen,
-        extra,
-        conflicting,
-        *_,
-    ) in rows:
+    for row in rows:
+        number, following, _, excluded, early, late, ambiguous, seen, extra, *_ = row
         arm = arms[number]
-        for counter, count in zip(names, (excluded, extra, conflicting), strict=True):
+        for counter, count in zip(names, (excluded, extra), strict=True):
             totals[counter, arm] += int(count)
+        for column, count in zip(carried, row[_BEFORE_CONFLICTS:], strict=True):
+            shown = column.removesuffix("_us") if column in TIME_COLUMNS else column
+            yield Count(name="conflicting_columns", count=count, arm=arm, other=shown)
         outside["early", arm] += early
         outside["late", arm] += late
         if following is not None:

@@ -12,7 +12,7 @@ from pathlift.outcomes.summing_up import create_facts, fact_table
 
 def last_times(run: Run) -> list[int | None]:
     """Latest instants of stages and outcome that are read."""
-    columns = [c for c in run.exposures.carried if c.endswith("_us")]
+    columns = [c for c in run.exposures.carried if c in known_before.TIME_COLUMNS]
     if not (run.exposures.timed and columns):
         return []
     found = [
