@@ -100,7 +100,18 @@ class Source:
     at: Place | None = None
 
     def column(self, ours: str) -> Column:
-        """Their column for one of our names; ours where nothing else is declared."""
+        """Their column for one of our names.
+
+        Parameters
+        ----------
+        ours : str
+            Such as ``exposed_at``.
+
+        Returns
+        -------
+        Column
+            Of our name where nothing else is declared.
+        """
         return self.columns.get(ours, Column(name=ours))
 
 
@@ -126,7 +137,18 @@ class Data:
     timezone: str | None = None
 
     def source(self, name: str) -> Source | None:
-        """Return the source of that name, or None where it is not declared."""
+        """Find a source by its name.
+
+        Parameters
+        ----------
+        name : str
+            ``exposures``, ``events``, ``units``, ``totals`` or ``exclude_units``.
+
+        Returns
+        -------
+        Source or None
+            None where it is not declared.
+        """
         return next((source for source in self.sources if source.name == name), None)
 
 
@@ -534,19 +556,57 @@ class Experiment:
         return tuple(stage.name for stage in self.stages)
 
     def arm(self, name: str) -> Arm:
-        """Return the arm of that name; KeyError where there is none."""
+        """Find an arm by its name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Arm
+
+        Raises
+        ------
+        KeyError
+            If no arm has that name.
+        """
         for arm in self.arms:
             if arm.name == name:
                 return arm
         raise KeyError(name)
 
     def metric(self, name: str) -> Metric:
-        """Return the metric of that name; KeyError where there is none."""
+        """Find a metric by its name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Metric
+
+        Raises
+        ------
+        KeyError
+            If no metric has that name.
+        """
         for metric in self.metrics:
             if metric.name == name:
                 return metric
         raise KeyError(name)
 
     def lookback_of(self, stage: Stage) -> timedelta | None:
-        """How far before exposure a stage is looked for; None where no lookback is declared."""
+        """How far before exposure a stage is looked for.
+
+        Parameters
+        ----------
+        stage : Stage
+
+        Returns
+        -------
+        timedelta or None
+            None where no lookback is declared.
+        """
         return self.lookback.get(stage, self.lookback.get("default"))

@@ -327,7 +327,22 @@ class Result(Value):
         return self.model_dump(mode="json")
 
     def estimate(self, id: str) -> Estimate:
-        """Return the estimate of that id; KeyError where there is none."""
+        """Find an estimate by its id.
+
+        Parameters
+        ----------
+        id : str
+            ``estimand/metric/ordering/segment/arm-control``.
+
+        Returns
+        -------
+        Estimate
+
+        Raises
+        ------
+        KeyError
+            If no estimate has that id.
+        """
         for estimate in self.estimates:
             if estimate.id == id:
                 return estimate

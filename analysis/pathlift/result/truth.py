@@ -53,7 +53,18 @@ class TruthCheck:
         return sum(hit.held for hit in self.hits)
 
     def of(self, id: str) -> Hit | None:
-        """Return the hit of an estimate, or None where no truth is known."""
+        """Find the hit of an estimate.
+
+        Parameters
+        ----------
+        id : str
+            Of the estimate.
+
+        Returns
+        -------
+        Hit or None
+            None where no truth is known.
+        """
         return next((hit for hit in self.hits if hit.id == id), None)
 
 

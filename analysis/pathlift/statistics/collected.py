@@ -208,7 +208,18 @@ class Statistics:
     def counts(
         self, name: str, *, arm: str | None = None, other: str | None = None
     ) -> Iterable[Count]:
-        """Rows of the quality table for one counter."""
+        """Rows of the quality table for one counter.
+
+        Parameters
+        ----------
+        name : str
+        arm, other : str, optional
+            Only counts of that arm, of that other.
+
+        Returns
+        -------
+        iterable of Count
+        """
         return (
             count
             for count in self.quality

@@ -110,7 +110,21 @@ class MomentTable:
         self.units.flags.writeable = False
 
     def variable(self, name: str) -> Variable:
-        """Return the variable of that name; KeyError where there is none."""
+        """Find a variable by its name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Variable
+
+        Raises
+        ------
+        KeyError
+            If the table has no such variable.
+        """
         for variable in self.variables:
             if variable.name == name:
                 return variable
