@@ -1,6 +1,9 @@
 """Cluster-robust means against explicit matrices, collapsed cases and seeded simulations."""
 
+import csv
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -389,3 +392,25 @@ def test_coverage_with_covariates_shared_by_clusters_under_unequal_slopes() -> N
     # the target of methods 7, 95 +- 1: an exact binomial test at 0.1% against its lower edge
     assert stats.binomtest(covered, repeats, 0.94, alternative="less").pvalue > 0.001
     assert stats.binomtest(covered, repeats, 0.96, alternative="greater").pvalue > 0.001
+
+
+@pytest.mark.real
+def test_fast_food_promotions_agree_with_clubsandwich(
+    data_folder: Path, reference_folder: Path
+) -> None:
+    # datasets.json, fastfood_cluster: clubSandwich 0.5.8, CR2 with Satterthwaite's df, to 1e-6
+    document = json.loads((reference_folder / "datasets.json").read_text(encoding="utf-8"))
+    expected = next(c for c in document["cases"] if c["id"] == "fastfood_cluster")["expected"]
+    with (data_folder / "fast_food_promotions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    sales = [
+        np.array([[float(r["SalesInThousands"])] for r in rows if r["Promotion"] == arm])
+        for arm in ("1", "2", "3")
+    ]
+    places = [np.array([r["LocationID"] for r in rows if r["Promotion"] == arm]) for arm in "123"]
+    found = fitted(sales, places)
+    c = np.array([[1.0, 0, 0], [-1, 1, 0], [-1, 0, 1]])  # the regression's coefficients
+    m, v = found.adjusted.of_outcome(0)
+    np.testing.assert_allclose(c @ m, expected["estimates"], rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt(np.diagonal(c @ v @ c.T)), expected["cr2"]["se"], rtol=1e-6)
+    np.testing.assert_allclose(pair_df(found, c), expected["cr2"]["df_satterthwaite"], rtol=1e-6)

@@ -101,7 +101,7 @@ def boschloo(
 ) -> float:
     """Boschloo's exact test: Fisher's p as a statistic, at the least favourable rate.
 
-    Uniformly more powerful than Fisher's test.
+    One-sided it is never above Fisher's p, and more powerful.
 
     Parameters
     ----------
