@@ -57,7 +57,7 @@ ANSWERED = {
         r"tt_prop_(barnard|boschloo|fisher|loglik_nocorr|norm_corr|pearson_corr)",
     },
 }
-"""Patterns of ``test_reference.py`` that give way to those above: more of these cases are answered."""
+"""Patterns of ``test_reference.py`` that give way to those above, where more is answered."""
 
 
 def exact(case: Case) -> Answer:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,23 @@ def pair_df(found: ClusteredMeans, weights: np.ndarray = PAIR) -> np.ndarray:
         found.adjusted.residual_df,
         clustered=found.clustered,
     )
+
+
+@given(
+    sizes=st.lists(st.integers(1, 10**9), min_size=2, max_size=12),
+    sums=st.lists(st.integers(-(10**9), 10**9), min_size=12, max_size=12),
+)
+def test_the_closed_forms_keep_their_digits_at_any_sizes(sizes: list[int], sums: list[int]) -> None:
+    # the same formulas in fractions, where a cluster may hold all but a billionth of its arm
+    n = sum(sizes)
+    h = [Fraction(size, n) for size in sizes]
+    u = [share**2 / (1 - share) for share in h]
+    below = sum(share**2 for share in h) + sum(u) ** 2 - sum(each**2 for each in u)
+    variance = sum(Fraction(e) ** 2 / (1 - s) for e, s in zip(sums, h, strict=False)) / n**2
+    # the bound set for adversarial inputs: relative error at most 1e-9 on adversarial inputs
+    assert arm_clusters(sizes).df == pytest.approx(float(1 / below), rel=1e-9)
+    found = cr2_covariance(sizes, np.array(sums[: len(sizes)], dtype=float)[:, None])
+    assert found[0, 0] == pytest.approx(float(variance), rel=1e-9)
 
 
 @given(sizes=st.lists(st.integers(1, 10**9), min_size=2, max_size=40))

@@ -72,7 +72,19 @@ class Quantile:
         return Interval(low=_first(self.histogram, p - off), high=_last(self.histogram, p + off))
 
     def standard_error(self, critical: float) -> float:
-        """Half the width of the interval over its critical value; infinite where the width is."""
+        """Half the width of the interval over its critical value.
+
+        Parameters
+        ----------
+        critical : float
+            Above 0; that of the interval printed.
+
+        Returns
+        -------
+        float
+            In the metric's unit; infinite where an end is. Its square is the arm's variance
+            in a family.
+        """
         found = self.interval(critical)
         return float(found.high - found.low) / (2 * critical)
 
