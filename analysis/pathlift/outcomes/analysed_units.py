@@ -40,6 +40,15 @@ class Analysed:
 def read_exposure_log(run: Run) -> int | None:
     """Count exposure rows; the instant of the latest one read, None where the data have no times.
 
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+
+    Returns
+    -------
+    int or None
+
     Raises
     ------
     DataError
@@ -91,6 +100,17 @@ def _refuse_repeated_units(run: Run) -> None:
 def expose(run: Run, watermark: int) -> Analysed:
     """Make the table ``exposed``, and say when its analysed units were exposed.
 
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    watermark : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    Analysed
+
     Raises
     ------
     DataError
@@ -129,7 +149,15 @@ def _nobody(rows: Sequence[tuple[Any, ...]]) -> Problem:
 
 
 def refuse_doubts(run: Run, doubts: Sequence[Doubt]) -> None:
-    """Refuse values of first rows that cannot be counted with, with counts per arm."""
+    """Refuse values of first rows that cannot be counted with, with counts per arm.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    doubts : sequence of Doubt
+        Rules that no value may break.
+    """
     if not doubts:
         return
     counts = [

@@ -29,11 +29,31 @@ class Span:
     high: int | None = None
 
     def holds(self, distance: int) -> bool:
-        """Whether a distance lies in the span."""
+        """Whether a distance lies in the span.
+
+        Parameters
+        ----------
+        distance : int
+            Microseconds after first exposure.
+
+        Returns
+        -------
+        bool
+        """
         return self.low <= distance and (self.high is None or distance < self.high)
 
     def around(self, distance: exp.Expr) -> exp.Expr:
-        """Whether a distance lies in the span, over a row."""
+        """Whether a distance lies in the span, over a row.
+
+        Parameters
+        ----------
+        distance : Expr
+            Microseconds after first exposure, over a row.
+
+        Returns
+        -------
+        Expr
+        """
         low = parse("$d >= $low", d=distance, low=value(self.low))
         if self.high is None:
             return low
@@ -48,12 +68,34 @@ class Bit:
     mask: int
 
     def among(self, column: str) -> exp.Expr:
-        """Whether the bit is set in word columns whose names start with `column`."""
+        """Whether the bit is set in word columns whose names start with `column`.
+
+        Parameters
+        ----------
+        column : str
+            Name; words are numbered from 0.
+
+        Returns
+        -------
+        Expr
+        """
         return held([self], column)
 
 
 def held(asked: Sequence[Bit], column: str) -> exp.Expr:
-    """Whether any of some bits is set in word columns whose names start with `column`."""
+    """Whether any of some bits is set in word columns whose names start with `column`.
+
+    Parameters
+    ----------
+    asked : sequence of Bit
+        At least one.
+    column : str
+        Name; words are numbered from 0.
+
+    Returns
+    -------
+    Expr
+    """
     words: dict[int, int] = {}
     for bit in asked:
         words[bit.word] = words.get(bit.word, 0) | bit.mask
@@ -75,7 +117,19 @@ class Bitmask:
         self._asked: dict[tuple[str, Span], Bit] = {}
 
     def ask(self, condition: exp.Expr, span: Span) -> Bit:
-        """The bit of a condition within a span; the same bit when asked again."""
+        """The bit of a condition within a span; the same bit when asked again.
+
+        Parameters
+        ----------
+        condition : Expr
+            Over a row.
+        span : Span
+            Distances at which the condition counts.
+
+        Returns
+        -------
+        Bit
+        """
         text = condition.sql("duckdb")
         self._conditions.setdefault(text, condition)
         word, place = divmod(len(self._asked), _WORD)
@@ -87,15 +141,47 @@ class Bitmask:
         return range(max(1, -(-len(self._asked) // _WORD)))
 
     def columns(self, prefix: str) -> list[exp.Expr]:
-        """Names of the word columns."""
+        """Names of the word columns.
+
+        Parameters
+        ----------
+        prefix : str
+            Of the names of word columns.
+
+        Returns
+        -------
+        list of Expr
+        """
         return [name(f"{prefix}{word}") for word in self.words]
 
     def marks(self, prefix: str) -> list[exp.Expr]:
-        """Word columns over a row of the log: every condition once."""
+        """Word columns over a row of the log: every condition once.
+
+        Parameters
+        ----------
+        prefix : str
+            Of the names of word columns.
+
+        Returns
+        -------
+        list of Expr
+        """
         return [aliased(self._marks(word), f"{prefix}{word}") for word in self.words]
 
     def counted(self, distance: exp.Expr, prefix: str) -> list[exp.Expr]:
-        """Word columns in which only bits that count at the row's distance are left."""
+        """Word columns in which only bits that count at the row's distance are left.
+
+        Parameters
+        ----------
+        distance : Expr
+            Microseconds after first exposure, over a row.
+        prefix : str
+            Of the names of word columns.
+
+        Returns
+        -------
+        list of Expr
+        """
         return [
             aliased(
                 parse("$w & $m", w=name(f"{prefix}{word}"), m=self._allowed(word, distance)),

@@ -14,22 +14,62 @@ _DAY = 86_400_000_000
 
 
 def microseconds(length: timedelta) -> int:
-    """A length in whole microseconds."""
+    """A length in whole microseconds.
+
+    Parameters
+    ----------
+    length : timedelta
+        Of any sign.
+
+    Returns
+    -------
+    int
+    """
     return length // timedelta(microseconds=1)
 
 
 def instant(moment: datetime) -> int:
-    """Microseconds from 1970 to an aware moment."""
+    """Microseconds from 1970 to an aware moment.
+
+    Parameters
+    ----------
+    moment : datetime
+        Aware.
+
+    Returns
+    -------
+    int
+    """
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment(microseconds_utc: int) -> datetime:
-    """The moment in UTC of an instant."""
+    """The moment in UTC of an instant.
+
+    Parameters
+    ----------
+    microseconds_utc : int
+        Since 1970.
+
+    Returns
+    -------
+    datetime
+    """
     return _EPOCH + timedelta(microseconds=microseconds_utc)
 
 
 def day_start(day: date, timezone: str) -> int:
     """First instant of a day; where a clock skips midnight, the instant of the skip.
+
+    Parameters
+    ----------
+    day : date
+    timezone : str
+        Such as ``Europe/Berlin``.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -41,7 +81,19 @@ def day_start(day: date, timezone: str) -> int:
 
 
 def day_of(microseconds_utc: int, timezone: str) -> date:
-    """The day in a time zone that an instant lies in."""
+    """The day in a time zone that an instant lies in.
+
+    Parameters
+    ----------
+    microseconds_utc : int
+        Since 1970.
+    timezone : str
+        Such as ``Europe/Berlin``.
+
+    Returns
+    -------
+    date
+    """
     return moment(microseconds_utc).astimezone(ZoneInfo(timezone)).date()
 
 
@@ -64,6 +116,15 @@ class Days:
         """Position in `days` of an instant that lies in one of them.
 
         One arithmetic piece per run of days of 24 hours, so that clock changes cost nothing.
+
+        Parameters
+        ----------
+        instant_column : Expr
+            Microseconds since 1970, within the days.
+
+        Returns
+        -------
+        Expr
         """
         branches = [
             (_at_or_after(instant_column, start), _position(instant_column, start, first, whole))
@@ -83,7 +144,21 @@ class Days:
 
 
 def days_between(first: int, last: int, timezone: str) -> Days:
-    """All days from that of one instant to that of another."""
+    """All days from that of one instant to that of another.
+
+    Parameters
+    ----------
+    first : int
+        Microseconds since 1970.
+    last : int
+        Not before `first`.
+    timezone : str
+        Such as ``Europe/Berlin``.
+
+    Returns
+    -------
+    Days
+    """
     start, end = day_of(first, timezone), day_of(last, timezone)
     days = tuple(start + timedelta(days=n) for n in range((end - start).days + 1))
     return Days(days=days, starts=tuple(day_start(day, timezone) for day in days))

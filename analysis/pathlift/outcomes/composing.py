@@ -52,54 +52,153 @@ def compose(name: str, sources: Mapping[str, exp.Expr] | None = None, **parts: P
 
 
 def text(expression: exp.Expr) -> str:
-    """The SQL of an expression, as DuckDB reads it and a person may too."""
+    """The SQL of an expression, as DuckDB reads it and a person may too.
+
+    Parameters
+    ----------
+    expression : Expr
+
+    Returns
+    -------
+    str
+    """
     return expression.sql(DIALECT, pretty=True)
 
 
 def name(identifier: str, table: str = "") -> exp.Column:
-    """A column, quoted."""
+    """A column, quoted.
+
+    Parameters
+    ----------
+    identifier : str
+        As the data spell it.
+    table : str, optional
+
+    Returns
+    -------
+    Column
+    """
     return exp.column(exp.to_identifier(identifier, quoted=True), table=table or None)
 
 
 def aliased(expression: exp.Expr, alias: str) -> exp.Alias:
-    """An expression under a name."""
+    """An expression under a name.
+
+    Parameters
+    ----------
+    expression : Expr
+    alias : str
+
+    Returns
+    -------
+    Alias
+    """
     return exp.Alias(this=_enclosed(expression.copy()), alias=exp.to_identifier(alias, quoted=True))
 
 
 def value(constant: str | float | None) -> exp.Expr:
-    """A literal; integers beyond 32 bits, negative numbers and text included."""
+    """A literal; integers beyond 32 bits, negative numbers and text included.
+
+    Parameters
+    ----------
+    constant : str, int, float or None
+
+    Returns
+    -------
+    Expr
+    """
     if isinstance(constant, float):
         return exp.cast(exp.Literal.number(repr(constant)), "double")
     return exp.convert(constant)
 
 
 def enclosed(expression: exp.Expr) -> exp.Expr:
-    """An expression in parentheses where it needs them."""
+    """An expression in parentheses where it needs them.
+
+    Parameters
+    ----------
+    expression : Expr
+
+    Returns
+    -------
+    Expr
+    """
     return _enclosed(expression.copy())
 
 
 def total(terms: Sequence[exp.Expr]) -> exp.Expr:
-    """Sum of terms; 0 for none."""
+    """Sum of terms; 0 for none.
+
+    Parameters
+    ----------
+    terms : sequence of Expr
+        Enclosed where they need it.
+
+    Returns
+    -------
+    Expr
+    """
     return _joined(exp.Add, terms, exp.Literal.number(0))
 
 
 def bits(terms: Sequence[exp.Expr]) -> exp.Expr:
-    """Terms joined by bitwise or; 0 for none."""
+    """Terms joined by bitwise or; 0 for none.
+
+    Parameters
+    ----------
+    terms : sequence of Expr
+        Enclosed where they need it.
+
+    Returns
+    -------
+    Expr
+    """
     return _joined(exp.BitwiseOr, terms, exp.Literal.number(0))
 
 
 def any_of(terms: Sequence[exp.Expr]) -> exp.Expr:
-    """Terms joined by ``or``; false for none."""
+    """Terms joined by ``or``; false for none.
+
+    Parameters
+    ----------
+    terms : sequence of Expr
+        Enclosed where they need it.
+
+    Returns
+    -------
+    Expr
+    """
     return _joined(exp.Or, terms, exp.false())
 
 
 def all_of(terms: Sequence[exp.Expr]) -> exp.Expr:
-    """Terms joined by ``and``; true for none."""
+    """Terms joined by ``and``; true for none.
+
+    Parameters
+    ----------
+    terms : sequence of Expr
+        Enclosed where they need it.
+
+    Returns
+    -------
+    Expr
+    """
     return _joined(exp.And, terms, exp.true())
 
 
 def case(branches: Sequence[tuple[exp.Expr, exp.Expr]], otherwise: exp.Expr) -> exp.Expr:
-    """First branch whose condition holds, else `otherwise`."""
+    """First branch whose condition holds, else `otherwise`.
+
+    Parameters
+    ----------
+    branches : sequence of (Expr, Expr)
+        Conditions and what each gives.
+    otherwise : Expr
+
+    Returns
+    -------
+    Expr
+    """
     if not branches:
         return otherwise.copy()
     return exp.Case(
@@ -109,17 +208,52 @@ def case(branches: Sequence[tuple[exp.Expr, exp.Expr]], otherwise: exp.Expr) -> 
 
 
 def call(function: str, *arguments: exp.Expr) -> exp.Expr:
-    """A function by the name that DuckDB knows it by."""
+    """A function by the name that DuckDB knows it by.
+
+    Parameters
+    ----------
+    function : str
+        As DuckDB spells it.
+    *arguments : Expr
+        In order.
+
+    Returns
+    -------
+    Expr
+    """
     return exp.func(function, *(argument.copy() for argument in arguments), dialect=DIALECT)
 
 
 def filtered(aggregate: exp.Expr, condition: exp.Expr) -> exp.Expr:
-    """An aggregate over the rows for which a condition holds."""
+    """An aggregate over the rows for which a condition holds.
+
+    Parameters
+    ----------
+    aggregate : Expr
+    condition : Expr
+        Over a row.
+
+    Returns
+    -------
+    Expr
+    """
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
 
 
 def parse(sql: str, **parts: exp.Expr) -> exp.Expr:
-    """A small piece of our own SQL, with what its ``$names`` stand for."""
+    """A small piece of our own SQL, with what its ``$names`` stand for.
+
+    Parameters
+    ----------
+    sql : str
+        With ``$names``.
+    **parts : Expr
+        By name.
+
+    Returns
+    -------
+    Expr
+    """
     tree = _small(sql).copy()
     if isinstance(tree, exp.Placeholder):
         return _enclosed(parts[tree.name].copy())
@@ -129,7 +263,16 @@ def parse(sql: str, **parts: exp.Expr) -> exp.Expr:
 
 
 def written(expression: Expression) -> exp.Expr:
-    """What a person wrote, found harmless by the registry, as a tree with quoted names."""
+    """What a person wrote, found harmless by the registry, as a tree with quoted names.
+
+    Parameters
+    ----------
+    expression : Expression
+
+    Returns
+    -------
+    Expr
+    """
     tree = sqlglot.parse_one(expression.text, read=DIALECT)
     for identifier in tree.find_all(exp.Identifier):
         if isinstance(identifier.parent, exp.Column):

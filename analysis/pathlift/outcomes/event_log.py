@@ -80,7 +80,20 @@ def extent(ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Conditio
 
 
 def used_columns(types: Mapping[str, str], plan: JourneyPlan, surface: Column | None) -> list[str]:
-    """Columns of the log that the plan reads, in the order of the alphabet."""
+    """Columns of the log that the plan reads, in the order of the alphabet.
+
+    Parameters
+    ----------
+    types : mapping of str to str
+        Columns with their DuckDB types.
+    plan : JourneyPlan
+    surface : Column or None
+        Declared surface.
+
+    Returns
+    -------
+    list of str
+    """
     asked = [
         *plan.summands.values(),
         *plan.bitmask.marks("w"),
@@ -104,6 +117,21 @@ def once(
 
     The copy received first stays; then the smallest by time, then by the values that the
     experiment reads, in the order of the alphabet.
+
+    Parameters
+    ----------
+    events : Expr
+        Relation.
+    columns : sequence of str
+        Those that stay.
+    types : mapping of str to str
+        Columns with their DuckDB types.
+    watermark : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    Expr
     """
     order = ["occurred_us", *(column for column in columns if column != "occurred_us")]
     if "received_us" in types:
@@ -150,5 +178,15 @@ def _near(condition: Condition, known: Sequence[str]) -> Iterator[str]:
 
 
 def values_query(events: exp.Expr) -> exp.Expr:
-    """Most frequent values of ``event``."""
+    """Most frequent values of ``event``.
+
+    Parameters
+    ----------
+    events : Expr
+        Relation.
+
+    Returns
+    -------
+    Expr
+    """
     return compose("event_values", {"events": events}, most=_SHOWN)

@@ -54,12 +54,31 @@ class Exposures:
         return name(TIMES["exposed_at"], "exposures") if self.timed else value(NO_TIME)
 
     def kind(self, column: str) -> str:
-        """DuckDB type of a column, by any spelling of its case."""
+        """DuckDB type of a column, by any spelling of its case.
+
+        Parameters
+        ----------
+        column : str
+
+        Returns
+        -------
+        str
+        """
         kinds = {spelled.lower(): kind for spelled, kind in self.types.items()}
         return kinds[column.lower()]
 
     def first(self, column: str) -> exp.Column:
-        """A carried column as the first row has it, in the table ``exposed``."""
+        """A carried column as the first row has it, in the table ``exposed``.
+
+        Parameters
+        ----------
+        column : str
+            One of `carried`.
+
+        Returns
+        -------
+        Column
+        """
         return name(f"c{self._place(column)}", "exposed")
 
     def _place(self, column: str) -> int:
@@ -78,7 +97,20 @@ class Exposures:
 
 
 def log_of(exposures: Exposures, experiment: Experiment, bound: int) -> exp.Expr:
-    """What the exposures hold before any rule; rows at or after `bound` are not read."""
+    """What the exposures hold before any rule; rows at or after `bound` are not read.
+
+    Parameters
+    ----------
+    exposures : Exposures
+        Who was exposed.
+    experiment : Experiment
+    bound : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    Expr
+    """
     return compose(
         "exposure_log",
         exposures.sources,
@@ -90,7 +122,20 @@ def log_of(exposures: Exposures, experiment: Experiment, bound: int) -> exp.Expr
 
 
 def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int) -> exp.Expr:
-    """Statement that makes the table ``exposed``; `watermark` as in `log_of`."""
+    """Statement that makes the table ``exposed``; `watermark` as in `log_of`.
+
+    Parameters
+    ----------
+    exposures : Exposures
+        Who was exposed.
+    experiment : Experiment
+    watermark : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    Expr
+    """
     aliases = [f"c{place}" for place in range(len(exposures.carried))]
     columns = [name(alias) for alias in aliases]
     at_start = parse("read.exposed_us = seen.t0")
@@ -137,7 +182,17 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
 
 
 def conflicting(exposures: Exposures) -> list[exp.Expr]:
-    """Per carried column, how many units have first rows that differ, over ``exposed``."""
+    """Per carried column, how many units have first rows that differ, over ``exposed``.
+
+    Parameters
+    ----------
+    exposures : Exposures
+        Who was exposed.
+
+    Returns
+    -------
+    list of Expr
+    """
     counted = "exposed.in_period and not exposed.excluded and not exposed.ambiguous"
     return [
         aliased(
@@ -149,7 +204,18 @@ def conflicting(exposures: Exposures) -> list[exp.Expr]:
 
 
 def misdelivered(exposures: Exposures, experiment: Experiment) -> exp.Expr:
-    """Whether a row's ``received`` is not what its arm should have received."""
+    """Whether a row's ``received`` is not what its arm should have received.
+
+    Parameters
+    ----------
+    exposures : Exposures
+        Who was exposed.
+    experiment : Experiment
+
+    Returns
+    -------
+    Expr
+    """
     if "received" not in exposures.types:
         return exp.false()
     return any_of(
@@ -198,7 +264,16 @@ def _in_period(experiment: Experiment) -> exp.Expr:
 
 
 def day_after(experiment: Experiment) -> int:
-    """First instant after the period."""
+    """First instant after the period.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    int
+    """
     if experiment.last_day is None:
         raise ValueError("a period without an end")
     return day_start(experiment.last_day + timedelta(days=1), experiment.timezone)

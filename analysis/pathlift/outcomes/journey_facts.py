@@ -45,6 +45,15 @@ class Log:
 def read_event_log(run: Run) -> Log:
     """Plan what to ask of the event log, and count its rows.
 
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+
+    Returns
+    -------
+    Log
+
     Raises
     ------
     DataError
@@ -83,6 +92,21 @@ def journey_facts(
     run: Run, log: Log, analysed: Analysed, watermark: int
 ) -> tuple[FactTable, tuple[RuleCount, ...]]:
     """Make the table ``facts`` from exposures and events, and count how often rules fired.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    log : Log
+        From `read_event_log`.
+    analysed : Analysed
+        From `expose`.
+    watermark : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    (FactTable, tuple of RuleCount)
 
     Raises
     ------
@@ -224,7 +248,17 @@ def _in_order(experiment: Experiment, numbers: Sequence[Number]) -> list[Number]
 
 
 def counters(log: Log) -> dict[str, exp.Expr]:
-    """Aggregates over ``facts`` for the quality table."""
+    """Aggregates over ``facts`` for the quality table.
+
+    Parameters
+    ----------
+    log : Log
+        From `read_event_log`.
+
+    Returns
+    -------
+    dict of str to Expr
+    """
     found = {
         "units_with_events": parse("count(*) filter (where facts.events > 0)"),
         "event_rows": parse("sum(facts.events)"),  # once each, at any distance from exposure

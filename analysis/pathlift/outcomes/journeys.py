@@ -122,7 +122,17 @@ class JourneyPlan:
     conditions: list[Condition] = field(default_factory=list)
 
     def aggregate(self, aggregate: exp.Expr) -> exp.Expr:
-        """The column of an aggregate over a unit's rows; the same column when asked again."""
+        """The column of an aggregate over a unit's rows; the same column when asked again.
+
+        Parameters
+        ----------
+        aggregate : Expr
+            Over the rows of a unit.
+
+        Returns
+        -------
+        Expr
+        """
         text = aggregate.sql("duckdb")
         for alias, known in self.measures.items():
             if known.sql("duckdb") == text:
@@ -132,7 +142,17 @@ class JourneyPlan:
         return name(alias, "journeys")
 
     def summand(self, number: exp.Expr) -> exp.Expr:
-        """The column of a number of an event row; the same column when asked again."""
+        """The column of a number of an event row; the same column when asked again.
+
+        Parameters
+        ----------
+        number : Expr
+            Over an event row.
+
+        Returns
+        -------
+        Expr
+        """
         text = number.sql("duckdb")
         for alias, known in self.summands.items():
             if known.sql("duckdb") == text:

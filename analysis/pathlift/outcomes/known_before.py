@@ -18,7 +18,16 @@ TIME_COLUMNS = ("need_us", "touchpoint_us", "trust_us", "outcome_us")  # of a ta
 
 
 def carried_columns(experiment: Experiment) -> tuple[str, ...]:
-    """Columns of exposures or units that a unit's first row decides, each once."""
+    """Columns of exposures or units that a unit's first row decides, each once.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    tuple of str
+    """
     found: dict[str, str] = {}
     for column in _carried(experiment):
         found.setdefault(column.lower(), column)
@@ -41,7 +50,18 @@ def _carried(experiment: Experiment) -> Iterator[str]:
 
 
 def levels(experiment: Experiment, exposures: Exposures) -> list[exp.Expr]:
-    """``segment0``, ... and ``stratum0``, ... as text; NULL stays NULL."""
+    """``segment0``, ... and ``stratum0``, ... as text; NULL stays NULL.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    exposures : Exposures
+        Who was exposed.
+
+    Returns
+    -------
+    list of Expr
+    """
     named = [("segment", experiment.segments), ("stratum", experiment.strata)]
     return [
         aliased(exp.cast(exposures.first(column.name), "varchar"), f"{kind}{place}")
@@ -52,6 +72,16 @@ def levels(experiment: Experiment, exposures: Exposures) -> list[exp.Expr]:
 
 def covariates(experiment: Experiment, exposures: Exposures) -> tuple[list[Number], list[Doubt]]:
     """Covariates that are columns, and the values that they cannot have.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    exposures : Exposures
+        Who was exposed.
+
+    Returns
+    -------
+    (list of Number, list of Doubt)
 
     Raises
     ------

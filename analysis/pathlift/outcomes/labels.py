@@ -14,7 +14,17 @@ _WEIGHTS = dict(zip(STAGES, (16, 4, 1), strict=True))
 
 
 def reached(stages: Sequence[Stage]) -> list[exp.Expr]:
-    """``STAGE_at``: the distance of a stage at or before the first purchase, on the raw clock."""
+    """``STAGE_at``: the distance of a stage at or before the first purchase, on the raw clock.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Declared.
+
+    Returns
+    -------
+    list of Expr
+    """
     return [
         aliased(
             parse(
@@ -29,12 +39,34 @@ def reached(stages: Sequence[Stage]) -> list[exp.Expr]:
 
 
 def cells(stages: Sequence[Stage], resolution: int) -> list[exp.Expr]:
-    """``STAGE_cell``: the stage's place on the absolute grid of `resolution` microseconds."""
+    """``STAGE_cell``: the stage's place on the absolute grid of `resolution` microseconds.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Declared.
+    resolution : int
+        Microseconds; 0 is exact.
+
+    Returns
+    -------
+    list of Expr
+    """
     return [aliased(_cell(name(f"{stage}_at"), resolution), f"{stage}_cell") for stage in stages]
 
 
 def code(stages: Sequence[Stage]) -> exp.Expr:
-    """The label code, 16 * need + 4 * touchpoint + trust of competition ranks."""
+    """The label code, 16 * need + 4 * touchpoint + trust of competition ranks.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Declared.
+
+    Returns
+    -------
+    Expr
+    """
     terms = [
         exp.Mul(this=exp.Paren(this=_rank(stage, stages)), expression=value(_WEIGHTS[stage]))
         for stage in stages
@@ -43,7 +75,17 @@ def code(stages: Sequence[Stage]) -> exp.Expr:
 
 
 def starts_at_exposure(stages: Sequence[Stage]) -> exp.Expr:
-    """Whether the first stage of the label lies at t0 exactly."""
+    """Whether the first stage of the label lies at t0 exactly.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Declared.
+
+    Returns
+    -------
+    Expr
+    """
     return parse(
         "coalesce($any, false)",
         any=any_of([parse("$s = 0", s=name(f"{stage}_at")) for stage in stages]),

@@ -11,7 +11,18 @@ _BEFORE_CONFLICTS = 12  # columns of exposed_summary.sql
 
 
 def of_exposure_log(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> Iterator[Count]:
-    """Counters over exposure rows, from exposure_log.sql."""
+    """Counters over exposure rows, from exposure_log.sql.
+
+    Parameters
+    ----------
+    rows : sequence of tuple
+        Of the query.
+    experiment : Experiment
+
+    Yields
+    ------
+    Count
+    """
     named = {arm.value: arm.name for arm in experiment.arms}
     for arm, read, misdelivered, _, after, *_ in rows:
         of = named.get(arm, str(arm))
@@ -24,7 +35,20 @@ def of_exposure_log(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> 
 def of_exposed(
     rows: Sequence[tuple[Any, ...]], experiment: Experiment, carried: Sequence[str]
 ) -> Iterator[Count]:
-    """Counters over exposed units, from exposed_summary.sql."""
+    """Counters over exposed units, from exposed_summary.sql.
+
+    Parameters
+    ----------
+    rows : sequence of tuple
+        Of the query.
+    experiment : Experiment
+    carried : sequence of str
+        Columns that the first row decides.
+
+    Yields
+    ------
+    Count
+    """
     arms = [arm.name for arm in experiment.arms]
     names = ("excluded_units", "duplicate_exposures")
     totals = {(counter, arm): 0 for counter in names for arm in arms}
@@ -50,13 +74,35 @@ def of_exposed(
 
 
 def by_arm(counter: str, counts: Mapping[str, int], other: str = "") -> Iterator[Count]:
-    """One counter for every arm."""
+    """One counter for every arm.
+
+    Parameters
+    ----------
+    counter : str
+        Name.
+    counts : mapping of str to int
+    other : str, optional
+        What else is counted by.
+
+    Yields
+    ------
+    Count
+    """
     for arm, count in counts.items():
         yield Count(name=counter, count=count, arm=arm, other=other)
 
 
 def told(counts: Iterable[Count]) -> tuple[Count, ...]:
-    """Each counter once, in a fixed order; a pair of arms that never happened is left out."""
+    """Each counter once, in a fixed order; a pair of arms that never happened is left out.
+
+    Parameters
+    ----------
+    counts : iterable of Count
+
+    Returns
+    -------
+    tuple of Count
+    """
     totals: dict[tuple[str, str, str], int] = {}
     for count in counts:
         key = (count.name, count.arm, count.other)

@@ -56,21 +56,62 @@ class Run:
     asked: dict[str, str] = field(default_factory=dict)
 
     def ask(self, title: str, statement: exp.Expr) -> list[tuple[Any, ...]]:
-        """Run a statement and keep its text."""
+        """Run a statement and keep its text.
+
+        Parameters
+        ----------
+        title : str
+            Name under which the text is kept.
+        statement : Expr
+
+        Returns
+        -------
+        list of tuple
+        """
         told = text(statement)
         self.asked[title] = told
         return self.engine.rows(told)
 
     def count(self, counter: str) -> int:
-        """What a counter has come to so far."""
+        """What a counter has come to so far.
+
+        Parameters
+        ----------
+        counter : str
+            Name.
+
+        Returns
+        -------
+        int
+        """
         return sum(count.count for count in self.quality if count.name == counter)
 
     def arm(self, number: int) -> str:
-        """Name of the arm that has a number in SQL."""
+        """Name of the arm that has a number in SQL.
+
+        Parameters
+        ----------
+        number : int
+            From 0, in file order.
+
+        Returns
+        -------
+        str
+        """
         return self.experiment.arms[number].name
 
     def watermark(self, lasts: Sequence[int | None]) -> int:
-        """Instant from which on rows are not read, given the latest rows of each kind."""
+        """Instant from which on rows are not read, given the latest rows of each kind.
+
+        Parameters
+        ----------
+        lasts : sequence of int or None
+            None where there are none.
+
+        Returns
+        -------
+        int
+        """
         known = [last for last in lasts if last is not None]
         if self.as_of_given or not known:
             return self.bound
@@ -78,6 +119,11 @@ class Run:
 
 
 def refuse(problems: Sequence[Problem]) -> None:
-    """Raise a DataError if there are problems; each is told once."""
+    """Raise a DataError if there are problems; each is told once.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    """
     if problems:
         raise DataError(dict.fromkeys(problems))

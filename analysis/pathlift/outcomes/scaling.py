@@ -43,7 +43,17 @@ class Steps:
 
 
 def is_number(kind: str) -> bool:
-    """Whether a DuckDB type can be added up."""
+    """Whether a DuckDB type can be added up.
+
+    Parameters
+    ----------
+    kind : str
+        DuckDB type.
+
+    Returns
+    -------
+    bool
+    """
     return kind in {"BOOLEAN", *_INTEGERS, *_FLOATS} or bool(_DECIMAL.fullmatch(kind))
 
 

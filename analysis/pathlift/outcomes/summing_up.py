@@ -22,7 +22,15 @@ from pathlift.statistics.collected import ArmFacts, RuleCount, Statistics
 
 
 def create_facts(run: Run, query: exp.Expr) -> None:
-    """Make the table ``facts``."""
+    """Make the table ``facts``.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    query : Expr
+        A select.
+    """
     table = parse("create or replace temp table facts as select 1")
     table.set("expression", query)
     run.ask("unit_facts", table)
@@ -36,6 +44,21 @@ def fact_table(
     fired: Sequence[Fired] = (),
 ) -> FactTable:
     """What stands in the table ``facts``.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    days : Days or None
+        Days of exposure.
+    metrics : sequence of Number
+    covariates : sequence of Number
+    fired : sequence of Fired, optional
+        Rules of stages.
+
+    Returns
+    -------
+    FactTable
 
     Raises
     ------

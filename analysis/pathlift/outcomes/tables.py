@@ -204,6 +204,15 @@ def _cells_query(table: FactTable, chosen: Moments) -> exp.Expr:
 def stratum(levels: Sequence[str | None]) -> str:
     r"""One text for the levels of the strata; no two sets of levels share it.
 
+    Parameters
+    ----------
+    levels : sequence of str or None
+        None is NULL.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> stratum(["new", None, "a|b", "NULL"])
@@ -220,7 +229,18 @@ def _level(level: str | None) -> str:
 
 
 def rules(ask: Ask, table: FactTable) -> tuple[RuleCount, ...]:
-    """For how many units each rule of a stage fired, by arm and day of exposure."""
+    """For how many units each rule of a stage fired, by arm and day of exposure.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    table : FactTable
+
+    Returns
+    -------
+    tuple of RuleCount
+    """
     if table.days is None or not table.fired:
         return ()
     counts = [

@@ -162,7 +162,21 @@ def of_units(
     numbers: Sequence[Number],
     moment: Moment,
 ) -> exp.Expr:
-    """Query for the facts of units in ``units``; parameters as in `of_journeys`."""
+    """Query for the facts of units in ``units``; parameters as in `of_journeys`.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    exposures : Exposures
+        Who was exposed.
+    numbers : sequence of Number
+        Metrics and covariates.
+    moment : Moment
+
+    Returns
+    -------
+    Expr
+    """
     window = None if experiment.window is None else microseconds(experiment.window)
     columns: list[exp.Expr] = [
         aliased(_met(exposures, f"{stage}_us", 0, window, moment), f"{stage}_d")
@@ -184,7 +198,19 @@ def of_units(
 
 
 def purchase(experiment: Experiment, exposures: Exposures, moment: Moment) -> exp.Expr:
-    """Distance of the outcome of a table of units; NULL where it did not happen in the window."""
+    """Distance of the outcome of a table of units; NULL where it did not happen in the window.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    exposures : Exposures
+        Who was exposed.
+    moment : Moment
+
+    Returns
+    -------
+    Expr
+    """
     outcome = experiment.outcome
     if outcome is None or outcome.column is None:
         return exp.null()

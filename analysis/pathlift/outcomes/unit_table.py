@@ -11,7 +11,17 @@ from pathlift.outcomes.summing_up import create_facts, fact_table
 
 
 def last_times(run: Run) -> list[int | None]:
-    """Latest instants of stages and outcome that are read."""
+    """Latest instants of stages and outcome that are read.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+
+    Returns
+    -------
+    list of int or None
+    """
     columns = [c for c in run.exposures.carried if c in known_before.TIME_COLUMNS]
     if not (run.exposures.timed and columns):
         return []
@@ -33,6 +43,19 @@ def last_times(run: Run) -> list[int | None]:
 def table_facts(run: Run, analysed: Analysed, watermark: int) -> FactTable:
     """Make the table ``facts`` from a table of units.
 
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    analysed : Analysed
+        From `expose`.
+    watermark : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    FactTable
+
     Raises
     ------
     DataError
@@ -49,7 +72,17 @@ def table_facts(run: Run, analysed: Analysed, watermark: int) -> FactTable:
 
 
 def counters(run: Run) -> dict[str, exp.Expr]:
-    """Aggregates over ``facts`` for the quality table."""
+    """Aggregates over ``facts`` for the quality table.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+
+    Returns
+    -------
+    dict of str to Expr
+    """
     outcome = run.experiment.outcome
     if outcome is None or not run.exposures.timed:
         return {}

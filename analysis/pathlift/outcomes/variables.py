@@ -65,7 +65,17 @@ class Moments:
         return tuple(column.variable for column in self.columns)
 
     def column(self, named: str) -> Column:
-        """Return the column of a variable."""
+        """Return the column of a variable.
+
+        Parameters
+        ----------
+        named : str
+            Name.
+
+        Returns
+        -------
+        Column
+        """
         return next(column for column in self.columns if column.variable.name == named)
 
     def sums(self) -> list[exp.Expr]:
