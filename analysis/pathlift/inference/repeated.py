@@ -14,7 +14,10 @@ from pathlift.inference.roots import bracketed_root
 from pathlift.inference.spending import Sides, Spending
 from pathlift.inference.tails import one_sided_p, two_sided_p
 
-_LARGEST = 1 - 1e-9  # an alpha so near to 1 that a statistic short of its boundary says nothing
+_LARGEST = 1 - 1e-9
+# Upwards to the first alpha that is reached. Boundaries fall with alpha as long as alpha is
+# small; near 1 they may rise again, since earlier looks have then spent nearly everything.
+_LADDER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95, _LARGEST)
 _SMALLEST = 1e-300  # an alpha below which quantiles underflow
 _TOLERANCE = 1e-10  # of the logarithm of p
 
@@ -68,13 +71,18 @@ def repeated_p(
     tail = two_sided_p(z) if sides == 2 else one_sided_p(z, side="greater")
     # whoever exceeds a boundary at this look has crossed by now: no alpha below a single p
     low = np.log(np.array([min(max(float(tail), _SMALLEST), _LARGEST)]))
-    high = np.log(np.array([_LARGEST]))
-    low_value, high_value = short(low), short(high)
-    if high_value[0] > 0:
-        return 1.0
-    if low_value[0] <= 0:  # one look alone, or the smallest alpha that can be computed with
+    low_value = short(low)
+    if low_value[0] <= 0:  # the first look with a boundary, or as small as can be computed
         return float(np.exp(low[0]))
-    root = bracketed_root(
-        short, low, high, low_value=low_value, high_value=high_value, tolerance=_TOLERANCE
-    )
-    return float(np.exp(root[0]))
+    for alpha in _LADDER:
+        high = np.log(np.array([alpha]))
+        if high[0] <= low[0]:
+            continue
+        high_value = short(high)
+        if high_value[0] <= 0:
+            root = bracketed_root(
+                short, low, high, low_value=low_value, high_value=high_value, tolerance=_TOLERANCE
+            )
+            return float(np.exp(root[0]))
+        low, low_value = high, high_value
+    return 1.0

@@ -164,7 +164,7 @@ class Walk:
     def _density(self, now: float, targets: Floats) -> Floats:
         """Sub-density of z at ascending targets."""
         found = np.empty_like(targets)
-        spread = 20 * np.sqrt(now - self.information)  # exp(-20**2 / 2) is 1e-87
+        spread = 38.6 * np.sqrt(now - self.information)  # exp(-38.6**2 / 2) is 1e-324
         centers = self.points * np.sqrt(self.information)
         aims = targets * np.sqrt(now) - self.drift * (now - self.information)
         for first in range(0, targets.size, _BLOCK):
