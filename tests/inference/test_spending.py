@@ -36,7 +36,8 @@ def test_two_sides_spend_what_two_single_ones_of_half_alpha_spend(
     family: Spending, alpha: float, t: list[float]
 ) -> None:
     both, one = family.spent(t, alpha), family.spent(t, alpha / 2, sides=1)
-    np.testing.assert_allclose(both, 2 * one, rtol=ROUNDING)
+    # halves of the smallest floats are 0
+    np.testing.assert_allclose(both, 2 * one, rtol=ROUNDING, atol=1e-300)
 
 
 @given(families, shares, alphas, alphas)
