@@ -342,3 +342,62 @@ def test_what_is_about_the_experiment_is_kept() -> None:
     assert (experiment.name, experiment.title, experiment.hypothesis) == ("x", "T", "H")
     assert (experiment.owner, experiment.tags, experiment.status) == ("O", ("a", "b"), "draft")
     assert experiment.file == "/registry/x.yaml"
+
+
+@pytest.mark.parametrize("method", ["max_t", "holm", "bh", "none"])
+def test_a_correction_is_found_again(method: str) -> None:
+    experiment = load(UNITS + f"analysis: {{multiplicity: {{method: {method}}}}}")
+    assert (experiment.analysis.multiplicity, experiment.analysis.graph) == (method, ())
+
+
+THREE_ARMS = """
+unit: user_id
+period: {first_day: 2026-03-02, last_day: 2026-03-29}
+window: 14d
+lookback: 28d
+data: {exposures: exposures.parquet, events: events.parquet}
+arms: {grey: {control: true}, green: {}, blue: {}}
+stages: {need: "event = 'search'", trust: "event = 'review'"}
+outcome: "event = 'purchase'"
+metrics:
+  conversion: {kind: proportion, role: primary}
+  orders: {kind: mean, count: "event = 'purchase'"}
+  returned:
+    {kind: proportion, any: "event = 'refund'", role: guardrail, margin: {absolute: 0.01}}
+"""
+
+
+def test_a_declared_graph_is_found_again() -> None:
+    experiment = load(
+        THREE_ARMS
+        + """
+analysis:
+  multiplicity:
+    method: graph
+    weights: {conversion: 0.8, orders/green-grey: 0.2}
+    transitions:
+      conversion: {orders/green-grey: 0.5, incidence: 0.5}
+      orders/green-grey: {conversion: 1}
+"""
+    )
+    nodes = {node.name: node for node in experiment.analysis.graph}
+    assert list(nodes) == ["conversion", "orders/green-grey", "incidence"]
+    assert nodes["conversion"].contrast is None
+    assert nodes["orders/green-grey"].contrast == Contrast(arm="green", control="grey")
+    assert nodes["incidence"].estimand == "incidence"
+    assert [node.weight for node in nodes.values()] == [0.8, 0.2, 0.0]
+    assert nodes["conversion"].passes == {"orders/green-grey": 0.5, "incidence": 0.5}
+
+
+def test_a_graph_that_is_not_declared_is_that_of_the_methods_page() -> None:
+    """Methods 3.6: primary contrasts, the other pair, the next metric, incidence."""
+    experiment = load(
+        THREE_ARMS + "analysis: {contrasts: all_pairs, multiplicity: {method: graph}}"
+    )
+    assert [(node.name, node.weight, dict(node.passes)) for node in experiment.analysis.graph] == [
+        ("conversion/green-grey", 0.5, {"conversion/blue-green": 1.0}),
+        ("conversion/blue-grey", 0.5, {"conversion/blue-green": 1.0}),
+        ("conversion/blue-green", 0.0, {"orders": 1.0}),
+        ("orders", 0.0, {"incidence": 1.0}),
+        ("incidence", 0.0, {}),
+    ]

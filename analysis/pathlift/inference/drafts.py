@@ -140,7 +140,7 @@ class Draft:
     outcome : int
         Its place there.
     family : Family or None
-        None: it is not corrected.
+        None: it is not corrected. A refused contrast keeps its place in a family of a graph.
     refused : str
         Why nothing is estimated; empty otherwise.
     """

@@ -12,7 +12,7 @@ from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table, ordering_drafts
 from pathlift.inference.measuring import Measured
-from pathlift.inference.metrics import family_of, measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
 from pathlift.inference.omnibus import equality_of_means, independence
 from pathlift.inference.power import smallest_effects
 from pathlift.inference.rereading import rereadings
@@ -85,7 +85,7 @@ def estimate_all(
             metric,
             measured[metric.name],
             metric_slice(statistics, metric),
-            family=family_of(families, metric),
+            families=families,
         )
     ]
     drafts = with_shared_joint(experiment, statistics, drafts, measured)

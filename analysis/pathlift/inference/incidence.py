@@ -79,7 +79,16 @@ def ordering_drafts(
     units = labels.units.sum(axis=1)
     if isinstance(conversion, str):
         return [
-            _refused(experiment, estimand, name, contrast, units, arms, conversion)
+            _refused(
+                experiment,
+                estimand,
+                name,
+                contrast,
+                units,
+                arms,
+                conversion,
+                family=None if name == OTHER else family,
+            )
             for name in names
             for contrast in experiment.analysis.contrasts
         ]
@@ -244,11 +253,14 @@ def _refused(
     units: Floats,
     arms: Sequence[str],
     reason: str,
+    *,
+    family: Family | None,
 ) -> Draft:
     return Draft(
         identity=_identity(experiment, estimand, ordering, contrast),
         arm_units=int(units[arms.index(contrast.arm)]),
         control_units=int(units[arms.index(contrast.control)]),
+        family=family,
         refused=reason,
     )
 
@@ -273,7 +285,7 @@ def _draft(
         did = "took this ordering and converted" if estimand == "incidence" else "took it"
         return _refused(
             experiment, estimand, ordering, contrast, units, joint.arms,
-            f"no unit of either arm {did}",
+            f"no unit of either arm {did}", family=family,
         )  # fmt: skip
     plain = not adjustment.covariates
     fewest = min(x1, x0)

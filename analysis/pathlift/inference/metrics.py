@@ -15,9 +15,9 @@ from pathlift.statistics.collected import Statistics
 
 
 def family_of(
-    families: Sequence[Family], metric: Metric, *, dimension: str | None = None
+    families: Sequence[Family], metric: Metric, contrast: Contrast, *, dimension: str | None = None
 ) -> Family | None:
-    """Family of a metric's contrasts, or None where they are not corrected."""
+    """Family of a contrast of a metric, or None where it is not corrected."""
     return next(
         (
             family
@@ -25,6 +25,7 @@ def family_of(
             if family.estimand == "itt"
             and metric.name in family.metrics
             and family.dimension == dimension
+            and (not family.contrasts or (contrast.arm, contrast.control) in family.contrasts)
         ),
         None,
     )
@@ -74,7 +75,7 @@ def metric_drafts(
     measured: Measured | str,
     which: Slice,
     *,
-    family: Family | None,
+    families: Sequence[Family],
 ) -> list[Draft]:
     """Contrasts of one metric, in the order of the definition.
 
@@ -87,7 +88,8 @@ def metric_drafts(
         Over the analysed arms, or the reason why it could not be measured.
     which : Slice
         Whose units they are.
-    family : Family or None
+    families : sequence of Family
+        Those that they may belong to; none where nothing is corrected.
 
     Returns
     -------
@@ -105,7 +107,16 @@ def metric_drafts(
         )
     )
     return [
-        _draft(statistics, metric, measured, which, arms, contrast, joint=joint, family=family)
+        _draft(
+            statistics,
+            metric,
+            measured,
+            which,
+            arms,
+            contrast,
+            joint=joint,
+            family=family_of(families, metric, contrast, dimension=which.dimension),
+        )
         for contrast in experiment.analysis.contrasts
     ]
 
@@ -138,6 +149,7 @@ def _draft(
             identity=identity,
             arm_units=units.get(contrast.arm, 0),
             control_units=units.get(contrast.control, 0),
+            family=family,
             refused=measured,
         )
     one, zero = arms.index(contrast.arm), arms.index(contrast.control)

@@ -20,7 +20,8 @@ def smallest_effects(experiment: Experiment, estimates: Sequence[Estimate]) -> P
     Returns
     -------
     Power
-        ``(c + z_power) * standard_error`` by contrast, c the family's critical value.
+        ``(c + z_power) * standard_error`` by contrast, c the family's critical value; where only
+        p is adjusted, that of the share of alpha which the contrast is sure of.
 
     References
     ----------
@@ -36,7 +37,7 @@ def smallest_effects(experiment: Experiment, estimates: Sequence[Estimate]) -> P
         and estimate.segment is None
         and estimate.standard_error is not None
     ]
-    critical = {estimate.id: _critical(estimate, experiment.analysis.alpha) for estimate in chosen}
+    critical = {estimate.id: _critical(estimate, experiment) for estimate in chosen}
     beyond = float(one_sided_critical(1 - POWER))
     arms = {e.arm: e.arm_units for e in chosen} | {e.control: e.control_units for e in chosen}
     return Power(
@@ -51,9 +52,26 @@ def smallest_effects(experiment: Experiment, estimates: Sequence[Estimate]) -> P
     )
 
 
-def _critical(estimate: Estimate, alpha: float) -> float:
+def _critical(estimate: Estimate, experiment: Experiment) -> float:
     family = estimate.simultaneous
     if family is not None and family.critical_value is not None:
         return family.critical_value
     df = float("inf") if estimate.df is None else estimate.df
+    alpha = experiment.analysis.alpha * (1.0 if family is None else _share(estimate, experiment))
     return float(two_sided_critical(alpha, df))
+
+
+def _share(estimate: Estimate, experiment: Experiment) -> float:
+    """Least share of alpha at which a contrast without a critical value is tested.
+
+    Stepwise methods test the smallest p at alpha / members. A node of a graph counts on what it
+    starts with; one that starts with nothing on all that it can be handed.
+    """
+    nodes = [node for node in experiment.analysis.graph if node.metric == estimate.metric]
+    for node in nodes:
+        if node.contrast is None:
+            return (node.weight or 1.0) / len(experiment.analysis.contrasts)
+        if (node.contrast.arm, node.contrast.control) == (estimate.arm, estimate.control):
+            return node.weight or 1.0
+    family = estimate.simultaneous
+    return 1.0 if family is None else 1 / family.members

@@ -74,7 +74,7 @@ def _read(
         variables=variables,
     )
     drafts: list[Draft] = metric_drafts(
-        experiment, statistics, metric, measured, which, family=None
+        experiment, statistics, metric, measured, which, families=()
     )
     return [
         Sensitivity(

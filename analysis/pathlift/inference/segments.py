@@ -13,7 +13,7 @@ from pathlift.errors import NotEstimableError
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import Measured
-from pathlift.inference.metrics import family_of, measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
 from pathlift.inference.omnibus import interaction
 from pathlift.inference.reading import Slice, levels_of
 from pathlift.registry.experiment import Experiment, Metric
@@ -50,7 +50,7 @@ def segment_drafts(
             metric,
             measured,
             which,
-            family=family_of(families, metric, dimension=dimension.name),
+            families=families,
         )
     ]
 

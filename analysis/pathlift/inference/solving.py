@@ -11,6 +11,7 @@ import numpy as np
 
 from pathlift.inference.arrays import Booleans, Floats
 from pathlift.inference.drafts import Draft
+from pathlift.inference.family import Family
 from pathlift.inference.intervals import Interval, studentised, symmetric_interval
 from pathlift.inference.proportions import (
     difference_interval,
@@ -92,13 +93,14 @@ def solve(drafts: Sequence[Draft], *, alpha: float) -> tuple[Estimate, ...]:
     solved: dict[int, Estimate] = {}
     if live:
         chosen = [drafts[position] for position in live]
-        solved = dict(zip(live, _solve(chosen, alpha), strict=True))
+        refused = [draft.family for draft in drafts if draft.refused and draft.family]
+        solved = dict(zip(live, _solve(chosen, alpha, refused), strict=True))
     return tuple(
         solved.get(position) or _refused(draft, alpha) for position, draft in enumerate(drafts)
     )
 
 
-def _solve(drafts: Sequence[Draft], alpha: float) -> list[Estimate]:
+def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> list[Estimate]:
     columns = _columns(drafts)
     from_zero = _statistic(columns, np.zeros(len(drafts)), np.zeros(len(drafts), dtype=bool))
     two_sided = two_sided_p(from_zero, columns.df)
@@ -106,18 +108,22 @@ def _solve(drafts: Sequence[Draft], alpha: float) -> list[Estimate]:
     p_null = two_sided_p(at_null, columns.df)
     critical = two_sided_critical(alpha, columns.df)
     marginal = _spans(columns, critical, excluded=p_null < alpha, zero_excluded=two_sided < alpha)
-    widened = widen(drafts, from_zero, two_sided, alpha=alpha)
-    members = sorted(widened)
+    widened = widen(drafts, from_zero, two_sided, alpha=alpha, refused=refused)
+    members = sorted(each for each in widened if widened[each].critical_value is not None)
     rejected = np.array([widened[position].p_adjusted < alpha for position in members], dtype=bool)
     simultaneous = _spans(
         columns.take(members),
-        np.array([widened[position].critical_value for position in members]),
+        np.array([widened[position].critical_value for position in members], dtype=np.float64),
         excluded=rejected,
         zero_excluded=rejected,
     )
     families = {
         position: _simultaneous(simultaneous, columns, position, row, widened[position])
         for row, position in enumerate(members)
+    } | {
+        position: _adjusted(found)
+        for position, found in widened.items()
+        if found.critical_value is None
     }
     return [
         _estimate(
@@ -344,8 +350,22 @@ def _simultaneous(
         p_adjusted=widened.p_adjusted,
         critical_value=widened.critical_value,
         method=widened.method,
-        family=widened.family.name,
+        family=widened.scope,
         members=widened.members,
+    )
+
+
+def _adjusted(widened: Widened) -> Simultaneous:
+    """A family that adjusts p only: beside it stands the marginal interval of the estimate."""
+    return Simultaneous(
+        absolute=None,
+        relative=None,
+        p_adjusted=widened.p_adjusted,
+        critical_value=None,
+        method=widened.method,
+        family=widened.scope,
+        members=widened.members,
+        interval_matches_p=False,
     )
 
 

@@ -1,20 +1,29 @@
-"""The critical value and adjusted p-value that a family lends to each of its contrasts.
+"""What a family lends to each of its contrasts: a critical value, or an adjusted p-value alone.
 
 Reads covariances between contrasts; does not know how any of them was measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pathlift.inference.arrays import Floats
 from pathlift.inference.drafts import Draft
-from pathlift.inference.family import Family
+from pathlift.inference.family import Family, Gates
+from pathlift.inference.graph import gatekept, graph
 from pathlift.inference.simultaneous import correlation_of, family_df, joint
 from pathlift.inference.tails import two_sided_critical, two_sided_p
 
 SEED = 1
+
+_STEPWISE = {
+    "holm": ("holm", "Holm's step-down, for any dependence"),
+    "bh": (
+        "fdr_bh",
+        "Benjamini-Hochberg: false discovery rate, for independent or positively dependent tests",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,34 +32,45 @@ class Widened:
 
     Attributes
     ----------
-    critical_value : float
     p_adjusted : float
+    critical_value : float or None
+        None where no interval matches the adjusted p.
     method : str
         In words.
-    family : Family
+    scope : str
+        Which contrasts were corrected together, in words.
     members : int
+        How many.
     """
 
-    critical_value: float
     p_adjusted: float
+    critical_value: float | None
     method: str
-    family: Family
+    scope: str
     members: int
 
 
 def widen(
-    drafts: Sequence[Draft], statistics: Floats, p_values: Floats, *, alpha: float
+    drafts: Sequence[Draft],
+    statistics: Floats,
+    p_values: Floats,
+    *,
+    alpha: float,
+    refused: Sequence[Family] = (),
 ) -> dict[int, Widened]:
     """Correct every family among the drafts.
 
     Parameters
     ----------
     drafts : sequence of Draft
-        Estimated ones; families of one stay as they are.
+        Estimated ones; families of one stay as they are, unless they are nodes of a graph.
     statistics, p_values : Floats, shape (drafts,)
         Studentised contrasts, and their marginal two-sided p-values.
     alpha : float
         Familywise error.
+    refused : sequence of Family
+        One for each contrast that could not be estimated: a node of a graph that holds it never
+        hands on its share.
 
     Returns
     -------
@@ -65,19 +85,53 @@ def widen(
     for family, positions in members.items():
         if len(positions) > 1:
             chosen = [drafts[position] for position in positions]
-            widened.update(
-                zip(
-                    positions,
-                    _family(family, chosen, statistics[positions], p_values[positions], alpha),
-                    strict=True,
-                )
-            )
+            found = _family(family, chosen, statistics[positions], p_values[positions], alpha)
+            widened.update(zip(positions, found, strict=True))
+    for gates in {family.gates for family in members if family.gates is not None}:
+        inside = {f.name: positions for f, positions in members.items() if f.gates == gates}
+        lost = [family.name for family in refused if family.gates == gates]
+        widened.update(_gated(gates, inside, lost, p_values, widened))
     return widened
+
+
+def _gated(
+    gates: Gates,
+    members: Mapping[str, Sequence[int]],
+    lost: Sequence[str],
+    p_values: Floats,
+    within: Mapping[int, Widened],
+) -> dict[int, Widened]:
+    """Adjust the p-values of all nodes of a graph, each node first within itself."""
+    families = []
+    for node in gates.nodes:
+        p = [
+            within[position].p_adjusted if position in within else float(p_values[position])
+            for position in members.get(node, ())
+        ]
+        # what was not estimated was not rejected: its node holds on to its share
+        families.append(p + [1.0] * lost.count(node) or [1.0])
+    adjusted = gatekept(graph(gates.weights, gates.transitions), families)
+    total = sum(len(positions) for positions in members.values())
+    found: dict[int, Widened] = {}
+    for row, node in enumerate(gates.nodes):
+        for column, position in enumerate(members.get(node, ())):
+            first = within.get(position)
+            how = f", after {first.method} within the node" if first else ""
+            found[position] = Widened(
+                p_adjusted=float(adjusted[row, column]),
+                critical_value=None,
+                method=f"graph of Bretz and others: alpha handed on{how}",
+                scope=f"graph of {len(gates.nodes)} nodes; node {node}",
+                members=total,
+            )
+    return found
 
 
 def _family(
     family: Family, drafts: Sequence[Draft], statistics: Floats, p_values: Floats, alpha: float
 ) -> list[Widened]:
+    if family.method in _STEPWISE:
+        return _stepwise(family, p_values, alpha)
     df = np.array([draft.spread.df if draft.spread else np.inf for draft in drafts])
     covariance = _covariance(drafts)
     if covariance is None:
@@ -97,10 +151,28 @@ def _family(
             critical_value=float(critical[position]),
             p_adjusted=float(adjusted[position]),
             method=method,
-            family=family,
+            scope=family.name,
             members=len(drafts),
         )
         for position in range(len(drafts))
+    ]
+
+
+def _stepwise(family: Family, p_values: Floats, alpha: float) -> list[Widened]:
+    # costs a second of import, and the default corrections do not need it
+    from statsmodels.stats.multitest import multipletests
+
+    name, words = _STEPWISE[family.method]
+    adjusted = np.asarray(multipletests(p_values, alpha=alpha, method=name)[1])
+    return [
+        Widened(
+            p_adjusted=float(max(p, alone)),
+            critical_value=None,
+            method=words,
+            scope=family.name,
+            members=len(p_values),
+        )
+        for p, alone in zip(adjusted, p_values, strict=True)
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pathlift.judgement import words
 from pathlift.registry.experiment import Margin, Metric
-from pathlift.result.model import Estimate, Span
+from pathlift.result.model import Estimate, Simultaneous, Span
 
 Scale = Literal["absolute", "relative"]
 
@@ -20,10 +20,13 @@ def decisive(estimate: Estimate, scale: Scale = "absolute") -> Span | None:
     Returns
     -------
     Span or None
-        The simultaneous one where the contrast belongs to a family; None where not defined.
-        Guardrails are not corrected: all of them must pass.
+        The simultaneous one where the family has one, else the marginal one (Holm, BH and the
+        graph adjust p only); None where not defined. Guardrails are not corrected: all of them
+        must pass.
     """
     source = estimate.simultaneous if estimate.role != "guardrail" else None
+    if source is not None and not source.interval_matches_p:
+        source = None
     if scale == "absolute":
         return estimate.absolute if source is None else source.absolute
     return estimate.relative if source is None else source.relative
@@ -74,7 +77,9 @@ def interval(metric: Metric, estimate: Estimate, distance: Margin | None = None)
     Returns
     -------
     str
-        Such as ``(95% interval +0.6 to +1.8, corrected for 2 comparisons)``.
+        Such as ``(95% interval +0.6 to +1.8, corrected for 2 comparisons)``, or, where only p is
+        adjusted, ``(95% interval +0.6 to +1.8 for this contrast alone; adjusted p = 0.01, over 2
+        comparisons)``.
     """
     scale = _scale(estimate, distance)
     span, places = decisive(estimate, scale), _places(metric, estimate, scale)
@@ -88,12 +93,16 @@ def interval(metric: Metric, estimate: Estimate, distance: Margin | None = None)
     if low is None and high is None:
         return f"({level} not defined)"
     family = estimate.simultaneous if estimate.role != "guardrail" else None
-    corrected = (
-        f", corrected for {family.members} comparisons"
-        if family is not None and family.members > 1 and family.interval_matches_p
-        else ""
-    )
+    corrected = "" if family is None else _corrected(family)
     return f"({level} {low or 'unbounded'} to {high or 'unbounded'}{corrected})"
+
+
+def _corrected(family: Simultaneous) -> str:
+    over = f"{family.members} comparisons"
+    if family.interval_matches_p:
+        return f", corrected for {over}" if family.members > 1 else ""
+    p = "unknown" if family.p_adjusted is None else words.p_value(family.p_adjusted)
+    return f" for this contrast alone; adjusted {p}, over {over}"
 
 
 def distance(metric: Metric, of: Margin) -> str:

@@ -1,14 +1,21 @@
 """Which contrasts form one family (design 5). Knows the definition only, no numbers."""
 
-from pathlift.inference.family import Family
-from pathlift.registry.experiment import Experiment, Metric
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal, assert_never
+
+from pathlift.inference.family import Family, Gates
+from pathlift.registry.experiment import Experiment, Metric, Node
+
+Method = Literal["max_t", "holm", "bh"]
 
 
 def declare_families(experiment: Experiment) -> tuple[Family, ...]:
-    """Families of an experiment, each metric in one of them at most.
+    """Families of an experiment, each contrast in one of them at most.
 
     Guardrails stand in none: all of them must pass, so none is corrected. With ``multiplicity:
-    none`` there are no families.
+    none`` there are no families. With ``graph`` its nodes come first; what is no node of it is
+    corrected as without the graph.
 
     Parameters
     ----------
@@ -20,53 +27,109 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
         Success metrics that any of may carry the decision together, then one family a metric,
         incidences, ordering shares, and one family a metric and segment.
     """
-    if experiment.analysis.multiplicity == "none":
+    match experiment.analysis.multiplicity:
+        case "none":
+            return ()
+        case "max_t" | "holm" | "bh" as method:
+            return (
+                *_metrics(experiment, method),
+                *_orderings(experiment, method),
+                *_segments(experiment, method),
+            )
+        case "graph":
+            return _gated(experiment)
+        case method:
+            assert_never(method)
+
+
+def _gated(experiment: Experiment) -> tuple[Family, ...]:
+    nodes = experiment.analysis.graph
+    orderings = {node.estimand for node in nodes}
+    gates = Gates(
+        nodes=tuple(node.name for node in nodes),
+        weights=tuple(node.weight for node in nodes),
+        transitions=tuple(
+            tuple(node.passes.get(other.name, 0.0) for other in nodes) for node in nodes
+        ),
+    )
+    return (
+        *(_node(node, gates) for node in nodes),
+        *(
+            replace(_alone(metric, "max_t"), contrasts=left)
+            for metric in _corrected(experiment)
+            if (left := _left_over(experiment, metric))
+        ),
+        *(f for f in _orderings(experiment, "max_t") if f.estimand not in orderings),
+        *_segments(experiment, "max_t"),
+    )
+
+
+def _node(node: Node, gates: Gates) -> Family:
+    return Family(
+        name=node.name,
+        estimand=node.estimand,
+        metrics=() if node.metric is None else (node.metric,),
+        contrasts=() if node.contrast is None else ((node.contrast.arm, node.contrast.control),),
+        gates=gates,
+    )
+
+
+def _left_over(experiment: Experiment, metric: Metric) -> tuple[tuple[str, str], ...]:
+    """Contrasts of a metric that no node of the graph tests."""
+    of_it = [node for node in experiment.analysis.graph if node.metric == metric.name]
+    if any(node.contrast is None for node in of_it):
         return ()
-    return (*_metrics(experiment), *_orderings(experiment), *_segments(experiment))
+    taken = {node.contrast for node in of_it}
+    return tuple((c.arm, c.control) for c in experiment.analysis.contrasts if c not in taken)
 
 
-def _metrics(experiment: Experiment) -> tuple[Family, ...]:
+def _metrics(experiment: Experiment, method: Method) -> Iterator[Family]:
     rule = experiment.decision
     together = rule.success if rule.need == "any" and len(rule.success) > 1 else ()
-    shared = (
-        (
-            Family(
-                name=f"any of {', '.join(together)} x contrasts",
-                estimand="itt",
-                metrics=together,
-            ),
-        )
-        if together
-        else ()
-    )
-    alone = tuple(
-        Family(
-            name=f"{metric.role} metric {metric.name} x contrasts",
+    if together:
+        yield Family(
+            name=f"any of {', '.join(together)} x contrasts",
             estimand="itt",
-            metrics=(metric.name,),
+            metrics=together,
+            method=method,
         )
-        for metric in _corrected(experiment)
-        if metric.name not in together
+    for metric in _corrected(experiment):
+        if metric.name not in together:
+            yield _alone(metric, method)
+
+
+def _alone(metric: Metric, method: Method) -> Family:
+    return Family(
+        name=f"{metric.role} metric {metric.name} x contrasts",
+        estimand="itt",
+        metrics=(metric.name,),
+        method=method,
     )
-    return shared + alone
 
 
-def _orderings(experiment: Experiment) -> tuple[Family, ...]:
+def _orderings(experiment: Experiment, method: Method) -> tuple[Family, ...]:
     if not experiment.stages:
         return ()
     return (
-        Family(name="incidence: complete orderings x contrasts", estimand="incidence"),
-        Family(name="ordering share: complete orderings x contrasts", estimand="ordering_share"),
+        Family(
+            name="incidence: complete orderings x contrasts", estimand="incidence", method=method
+        ),
+        Family(
+            name="ordering share: complete orderings x contrasts",
+            estimand="ordering_share",
+            method=method,
+        ),
     )
 
 
-def _segments(experiment: Experiment) -> tuple[Family, ...]:
+def _segments(experiment: Experiment, method: Method) -> tuple[Family, ...]:
     return tuple(
         Family(
             name=f"{metric.name}: levels of {dimension.name} x contrasts (exploratory)",
             estimand="itt",
             metrics=(metric.name,),
             dimension=dimension.name,
+            method=method,
             exploratory=True,
         )
         for dimension in experiment.segments

@@ -166,12 +166,7 @@ def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence
     last = "or" if experiment.decision.need == "any" else "and"
     wins = words.listed((_win(experiment, metric) for metric in success), last=last)
     several = len(experiment.analysis.contrasts) > 1 or len(success) > 1
-    corrected = several and experiment.analysis.multiplicity != "none"
-    family = ", corrected for the comparisons of its family," if corrected else ""
-    said = [
-        f"Ship an arm when its {level} interval against {experiment.control.name}{family} shows "
-        f"{wins}."
-    ]
+    said = [f"Ship an arm when {_evidence(experiment, level, several=several)} {wins}."]
     if guardrails:
         limits = words.listed(
             f"{m.name} ({effects.distance(m, m.margin) if m.margin else 'no margin'})"
@@ -186,6 +181,28 @@ def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence
         "of these metrics fails."
     )
     return " ".join(said)
+
+
+def _evidence(experiment: Experiment, level: str, *, several: bool) -> str:
+    """What has to be shown, up to the verb; several comparisons are corrected."""
+    method, control = experiment.analysis.multiplicity, experiment.control.name
+    alone = f"its {level} interval against {control}"
+    said = _ADJUSTED.get(method)
+    if said is None or not (several or method == "graph"):
+        family = several and method not in ("none", *_ADJUSTED)
+        return f"{alone}{', corrected for the comparisons of its family,' if family else ''} shows"
+    return (
+        f"its p-value against {control}, {said}, is below {experiment.analysis.alpha:g}, and "
+        f"{alone}, which is not corrected, shows"
+    )
+
+
+_ADJUSTED = {
+    "holm": "adjusted by Holm over the comparisons of its family",
+    "bh": "adjusted by Benjamini-Hochberg over the comparisons of its family (which limits the "
+    "share of false discoveries, not the chance of one)",
+    "graph": "adjusted over the graph in which significance is handed on",
+}
 
 
 def _win(experiment: Experiment, metric: Metric) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pathlift.registry.document import Document
-from pathlift.registry.experiment import DecisionRule, Margin, Metric
+from pathlift.registry.experiment import P_ONLY, DecisionRule, Margin, Metric
 from pathlift.registry.findings import Findings, did_you_mean
 from pathlift.registry.margins import resolve_margin
 
@@ -45,6 +45,7 @@ def resolve_decision(
         name: resolve_margin(findings, margin, "decision", "worth", name)
         for name, margin in part.worth.items()
     }
+    _check_worth(findings, document)
     for name, margin in worth.items():
         metric = by_name.get(name)
         if metric and (metric.kind, margin.scale) == ("proportion", "absolute"):
@@ -54,6 +55,17 @@ def resolve_decision(
         need=part.need,
         worth=worth,
     )
+
+
+def _check_worth(findings: Findings, document: Document) -> None:
+    method = document.analysis.multiplicity.method
+    if document.decision.worth and method in P_ONLY:
+        findings.add_at_key(
+            f"`worth` needs intervals that hold together, and `method: {method}` has none",
+            "decision",
+            "worth",
+            hint="write `multiplicity: {method: max_t}`, or leave `worth` out",
+        )
 
 
 def _check_share(findings: Findings, name: str, margin: Margin) -> None:

@@ -323,8 +323,13 @@ CovariateForm = Annotated[
 class MultiplicityPart(Part):
     """How intervals and p-values of a family are made simultaneous."""
 
-    method: Literal["max_t", "none"] = "max_t"
-    """max_t: single-step max-|T|; none: marginal only."""
+    method: Literal["max_t", "holm", "bh", "graph", "none"] = "max_t"
+    """max_t: intervals that hold together; holm, bh, graph: p-values only; none: marginal only."""
+    weights: dict[str, float] | None = None
+    """graph: share of alpha that a node starts with, by METRIC, METRIC/ARM-CONTROL, incidence or
+    ordering_share; together at most 1. Left out: the primary metric, then all that explains it."""
+    transitions: dict[str, dict[str, float]] | None = None
+    """graph: how a node hands its share on when it is rejected, by node; each at most 1 in all."""
 
 
 class LooksPart(Part):

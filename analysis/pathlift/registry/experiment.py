@@ -19,6 +19,10 @@ Role = Literal["primary", "secondary", "guardrail"]
 Better = Literal["higher", "lower"]
 Status = Literal["draft", "running", "stopped", "archived"]
 EpochUnit = Literal["s", "ms", "us", "ns"]
+Multiplicity = Literal["max_t", "holm", "bh", "graph", "none"]
+
+P_ONLY: tuple[Multiplicity, ...] = ("holm", "bh", "graph")
+"""Corrections that adjust p-values: no interval matches them."""
 
 STAGES: tuple[Stage, ...] = ("need", "touchpoint", "trust")
 INTENDED: Mapping[Treatment, tuple[Stage, ...]] = {
@@ -427,6 +431,33 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A hypothesis, or a family of them, that holds a share of alpha in a graph.
+
+    Attributes
+    ----------
+    name : str
+        ``METRIC``, ``METRIC/ARM-CONTROL``, ``incidence`` or ``ordering_share``.
+    estimand : {'itt', 'incidence', 'ordering_share'}
+    metric : str or None
+        Of ``itt``.
+    contrast : Contrast or None
+        None: all contrasts, tested together.
+    weight : float
+        Share of alpha that it starts with, in [0, 1].
+    passes : mapping of str to float
+        How that share is handed on when it is rejected, by name of a node.
+    """
+
+    name: str
+    estimand: Literal["itt", "incidence", "ordering_share"] = "itt"
+    metric: str | None = None
+    contrast: Contrast | None = None
+    weight: float = 0.0
+    passes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """How the numbers are tested.
 
@@ -436,7 +467,9 @@ class Analysis:
         In (0, 1), two-sided.
     contrasts : tuple of Contrast
         Resolved, between analysed arms.
-    multiplicity : {'max_t', 'none'}
+    multiplicity : {'max_t', 'holm', 'bh', 'graph', 'none'}
+    graph : tuple of Node
+        Of ``graph``, in the order in which they are named; empty otherwise.
     looks : {'fixed'}
     crossovers : {'first_arm', 'exclude', 'fail'}
     misdelivered : {'keep', 'exclude', 'fail'}
@@ -444,7 +477,8 @@ class Analysis:
 
     alpha: float = 0.05
     contrasts: tuple[Contrast, ...] = ()
-    multiplicity: Literal["max_t", "none"] = "max_t"
+    multiplicity: Multiplicity = "max_t"
+    graph: tuple[Node, ...] = ()
     looks: Literal["fixed"] = "fixed"
     crossovers: Literal["first_arm", "exclude", "fail"] = "first_arm"
     misdelivered: Literal["keep", "exclude", "fail"] = "keep"

@@ -329,6 +329,12 @@ def _rule(experiment: Experiment) -> Iterator[str]:
     analysis, decision = experiment.analysis, experiment.decision
     contrasts = [f"{contrast.arm} - {contrast.control}" for contrast in analysis.contrasts]
     yield f"compared: {', '.join(contrasts)}; alpha {analysis.alpha:g}, {analysis.multiplicity}"
+    for node in analysis.graph:
+        ways = ", ".join(f"{share:.6g} to {name}" for name, share in node.passes.items())
+        yield (
+            f"  {node.name} starts with {node.weight:.6g} of alpha"
+            f"{f' and hands on {ways}' if ways else ''}"
+        )
     if experiment.unit is not None:
         yield f"  a unit seen in several arms {_CROSSOVER[analysis.crossovers]}"
     if any(arm.received is not None for arm in experiment.arms):

@@ -28,7 +28,6 @@ _KEYS: Final[tuple[Loc, ...]] = (
 _VALUES: Final[tuple[tuple[Loc, tuple[str, ...]], ...]] = (
     (("metrics", "*", "kind"), ("quantile",)),
     (("analysis", "looks", "kind"), ("group_sequential", "anytime")),
-    (("analysis", "multiplicity", "method"), ("holm", "graph")),
 )
 _TIES: Final = ("ties",)  # every value but `label`
 _HINT: Final = "leave it out until a version that has it"

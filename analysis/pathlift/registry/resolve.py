@@ -17,6 +17,7 @@ from pathlift.registry.decision import resolve_decision
 from pathlift.registry.document import Document
 from pathlift.registry.experiment import Analysis, Column, Experiment
 from pathlift.registry.findings import Findings
+from pathlift.registry.graph import resolve_graph
 from pathlift.registry.metrics import resolve_metrics
 from pathlift.registry.problems import read_document
 from pathlift.registry.reserved import refuse_reserved
@@ -100,6 +101,15 @@ def _experiment(
     strata = resolve_columns(findings, document, "strata", shape)
     contrasts = resolve_contrasts(findings, document, arms)
     decision = resolve_decision(findings, document, measured.metrics)
+    graph = resolve_graph(
+        findings,
+        document,
+        measured.metrics,
+        contrasts,
+        control=next((arm.name for arm in arms if arm.control), ""),
+        stages=bool(stages),
+        rule=decision,
+    )
     if data is None:
         return None
     exposure_counts_as = document.exposure_counts_as
@@ -138,6 +148,7 @@ def _experiment(
             alpha=document.analysis.alpha,
             contrasts=contrasts,
             multiplicity=document.analysis.multiplicity.method,
+            graph=graph,
             looks=document.analysis.looks.kind,
             crossovers=document.analysis.crossovers,
             misdelivered=document.analysis.misdelivered,

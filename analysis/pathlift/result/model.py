@@ -120,15 +120,22 @@ class Span(Value):
 class Simultaneous(Value):
     """The same contrast, corrected for its family."""
 
-    absolute: Span | None = Field(description="Simultaneous interval of the difference.")
-    relative: Span | None = Field(description="Simultaneous interval of the relative lift.")
+    absolute: Span | None = Field(
+        description="Simultaneous interval of the difference; null where only p is adjusted."
+    )
+    relative: Span | None = Field(
+        description="Simultaneous interval of the relative lift; null where only p is adjusted."
+    )
     p_adjusted: float | None = Field(description="Adjusted p-value.")
-    critical_value: float | None = Field(description="In place of the marginal quantile.")
+    critical_value: float | None = Field(
+        description="In place of the marginal quantile; null where only p is adjusted."
+    )
     method: str = Field(description="How the family was corrected, in words.")
     family: str = Field(description="Which family, in words.")
     members: int = Field(description="Number of contrasts in it.")
     interval_matches_p: bool = Field(
-        default=True, description="Whether interval and adjusted p always agree."
+        default=True,
+        description="Whether interval and adjusted p always agree; false where only p is adjusted.",
     )
 
 
