@@ -41,6 +41,12 @@ def test_one_label_alone_is_refused() -> None:
         independence([[10, 0], [20, 0]])
 
 
+@pytest.mark.parametrize("shape", [(2, 0), (3, 3), (0, 2)], ids=str)
+def test_a_table_without_a_single_count_is_not_tested(shape: tuple[int, int]) -> None:
+    with pytest.raises(NotEstimableError, match="fewer than two rows or columns have a count"):
+        independence(np.zeros(shape))
+
+
 def test_a_split_agrees_with_scipy_down_to_the_smallest_p() -> None:
     counts, weights = np.array([821_588, 815_482]), np.array([1.0, 1.0])
     test = goodness_of_fit(counts, weights)

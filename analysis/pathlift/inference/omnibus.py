@@ -89,9 +89,10 @@ def independence(table: Numbers) -> ChiSquare:
     rows = counts.sum(axis=-1, keepdims=True)
     columns = counts.sum(axis=-2, keepdims=True)
     total = counts.sum(axis=(-2, -1), keepdims=True)
-    df = ((rows > 0).sum(axis=(-2, -1)) - 1) * ((columns > 0).sum(axis=(-2, -1)) - 1)
-    if not bool(np.all(df > 0)):
+    filled_rows, filled_columns = ((side > 0).sum(axis=(-2, -1)) for side in (rows, columns))
+    if not bool(np.all((filled_rows > 1) & (filled_columns > 1))):  # (0 - 1)(0 - 1) is 1, too
         raise NotEstimableError("fewer than two rows or columns have a count")
+    df = (filled_rows - 1) * (filled_columns - 1)
     expected = rows * columns / total
     return _pearson(counts, expected, df.astype(np.float64), axes=(-2, -1))
 
