@@ -65,7 +65,25 @@ class AdjustedMeans:
         return diagonal(self.residual_covariance)
 
     def of_outcome(self, outcome: int) -> tuple[Floats, Floats]:
-        """Means (..., A) and their covariance (..., A, A) for one outcome."""
+        """Adjusted means of one outcome over the arms, with their covariance.
+
+        Parameters
+        ----------
+        outcome : int
+            Position among the p outcomes, from 0.
+
+        Returns
+        -------
+        means : Floats
+            Shape (..., A).
+        covariance : Floats
+            Shape (..., A, A).
+
+        Raises
+        ------
+        IndexError
+            If there is no such outcome.
+        """
         return self.means[..., outcome], self.covariance[..., :, outcome, :, outcome]
 
 

@@ -69,7 +69,17 @@ class Adjusted:
 
 
 def parts_of(metric: Metric) -> tuple[str, ...]:
-    """Variables that a metric reads: itself, or both parts of a ratio."""
+    """Variables that a metric reads: itself, or both parts of a ratio.
+
+    Parameters
+    ----------
+    metric : Metric
+
+    Returns
+    -------
+    tuple of str
+        One name, or (numerator, denominator): names of metrics, which are variables of the moments.
+    """
     match metric.source:
         case RatioOf(numerator=numerator, denominator=denominator):
             return numerator, denominator

@@ -17,7 +17,22 @@ from pathlift.statistics.collected import Statistics
 def family_of(
     families: Sequence[Family], metric: Metric, contrast: Contrast, *, dimension: str | None = None
 ) -> Family | None:
-    """Family of a contrast of a metric, or None where it is not corrected."""
+    """Family of a contrast of a metric.
+
+    Parameters
+    ----------
+    families : sequence of Family
+        Those of the run; only families of intention to treat are looked at.
+    metric : Metric
+    contrast : Contrast
+    dimension : str, optional
+        Of the segment whose levels are tested; None for all units.
+
+    Returns
+    -------
+    Family or None
+        The first that holds it; None where it is not corrected.
+    """
     return next(
         (
             family
@@ -32,12 +47,37 @@ def family_of(
 
 
 def metric_slice(statistics: Statistics, metric: Metric, *, dimension: str | None = None) -> Slice:
-    """Units that enter a metric; for a ratio those that enter both its parts."""
+    """Units that enter a metric; for a ratio those that enter both its parts.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    metric : Metric
+    dimension : str, optional
+        A segment's column, whose level is set later; None for all units.
+
+    Returns
+    -------
+    Slice
+        In the higher maturity class of its parts.
+    """
     return slice_of(statistics, parts_of(metric), dimension=dimension)
 
 
 def unavailable(statistics: Statistics, metric: Metric) -> str:
-    """Why the data cannot give a metric; empty where they can."""
+    """Why the data cannot give a metric.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    metric : Metric
+
+    Returns
+    -------
+    str
+        As the reader said it of the metric or, of a ratio, of its first part that is missing; empty
+        where the data can give it.
+    """
     return next(
         (
             statistics.not_estimated[name]
@@ -57,7 +97,26 @@ def measured_or_reason(
     covariates: Sequence[str],
     variables: Sequence[str] | None = None,
 ) -> Measured | str:
-    """Measure a metric over the analysed arms, or say why that cannot be done."""
+    """Measure a metric over the analysed arms, or say why that cannot be done.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+    metric : Metric
+    which : Slice
+        Whose units are measured, from `metric_slice`.
+    covariates : sequence of str
+        Variables that adjust; none measures plain means.
+    variables : sequence of str, optional
+        As in `measure`.
+
+    Returns
+    -------
+    Measured or str
+        Values of all analysed arms in file order, or the reason as a sentence. Nothing that cannot
+        be estimated is raised.
+    """
     reason = unavailable(statistics, metric)
     if reason:
         return reason

@@ -33,7 +33,21 @@ def decisive(estimate: Estimate, scale: Scale = "absolute") -> Span | None:
 
 
 def gain(metric: Metric, estimate: Estimate) -> float:
-    """Absolute difference, positive where it is better; minus infinity where not defined."""
+    """Absolute difference, positive where it is better.
+
+    Parameters
+    ----------
+    metric : Metric
+        Says which direction is better.
+    estimate : Estimate
+        Of that metric.
+
+    Returns
+    -------
+    float
+        Treatment minus control in the metric's unit, with its sign turned where lower is better;
+        minus infinity where it is not defined, so that such an arm is never the best.
+    """
     value = estimate.absolute.estimate if estimate.absolute is not None else None
     if value is None:
         return float("-inf")
@@ -61,7 +75,20 @@ def effect(metric: Metric, estimate: Estimate, distance: Margin | None = None) -
 
 
 def unsigned(metric: Metric, estimate: Estimate, distance: Margin | None = None) -> str:
-    """Size of the effect without direction, such as ``1.2 points``."""
+    """Size of the effect without direction, such as ``1.2 points``.
+
+    Parameters
+    ----------
+    metric : Metric
+    estimate : Estimate
+    distance : Margin, optional
+        What the effect is held against: a relative one is answered on the relative scale.
+
+    Returns
+    -------
+    str
+        In the units of `effect`.
+    """
     return _size(metric, estimate, _scale(estimate, distance)).lstrip(f"+{words.MINUS}")
 
 

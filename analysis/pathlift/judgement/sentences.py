@@ -120,7 +120,19 @@ def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: 
 
 
 def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> str:
-    """Say for each arm what was not shown."""
+    """Say for each arm what was not shown.
+
+    Parameters
+    ----------
+    arms : sequence of (str, sequence of str)
+        Each arm with its reasons, at least one arm and one reason each; the first reason is said.
+    others : sequence of (str, Verdict)
+        Arms with another verdict, named at the end.
+
+    Returns
+    -------
+    str
+    """
     if len(arms) == 1:
         arm, reasons = arms[0]
         return f"Inconclusive for {arm}: {reasons[0]}.{_rest(others)}"
@@ -129,7 +141,18 @@ def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> s
 
 
 def do_not_ship(arms: Sequence[tuple[str, Sequence[str]]]) -> str:
-    """Say for each arm what harm was found."""
+    """Say for each arm what harm was found.
+
+    Parameters
+    ----------
+    arms : sequence of (str, sequence of str)
+        Each arm with its harms, at least one arm and one harm each. All harms of a single arm are
+        said; of several arms the first of each.
+
+    Returns
+    -------
+    str
+    """
     names = words.listed((arm for arm, _ in arms), last="or")
     found = (
         words.listed(arms[0][1])
@@ -140,7 +163,20 @@ def do_not_ship(arms: Sequence[tuple[str, Sequence[str]]]) -> str:
 
 
 def still_open(name: str, maturity: Maturity) -> str:
-    """Say how far a deciding metric is."""
+    """Say how far a deciding metric is.
+
+    Parameters
+    ----------
+    name : str
+        Of the metric.
+    maturity : Maturity
+        Its units, and how many of them have completed their windows.
+
+    Returns
+    -------
+    str
+        A clause, without a full stop.
+    """
     return (
         f"{name} is mature for {words.count(maturity.matured)} of {words.count(maturity.units)} "
         f"units ({words.percent(maturity.share)}); nothing is decided before all are"

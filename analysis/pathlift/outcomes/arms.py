@@ -90,6 +90,17 @@ def _declaring(value: str, absent: list[str]) -> str:
 def counted(count: int, what: str) -> str:
     """A count with its noun.
 
+    Parameters
+    ----------
+    count : int
+        At least 0; thousands are set apart.
+    what : str
+        The noun in the singular; it takes an s where `count` is not 1.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> counted(1, "row"), counted(1200, "row")

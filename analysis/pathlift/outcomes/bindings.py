@@ -17,7 +17,22 @@ from pathlift.registry.experiment import Experiment
 
 
 def derived_types(engine: Engine, described: Described, experiment: Experiment) -> dict[str, str]:
-    """DuckDB types of the computed columns that can be computed; `unbound` says why not."""
+    """DuckDB types of the computed columns that can be computed; `unbound` says why not.
+
+    Parameters
+    ----------
+    engine : Engine
+        Allowed to read the files of `described`.
+    described : Described
+        A source whose ``columns`` are known; its ``derived`` is not read.
+    experiment : Experiment
+
+    Returns
+    -------
+    dict of str to str
+        DuckDB type by name of the computed column, in the order of ``derive``. A column that names
+        what the files lack, or that DuckDB refuses, is left out.
+    """
     names = Names(described, experiment)
     types = {}
     for name in described.source.derive:

@@ -77,7 +77,23 @@ def found(path: str) -> tuple[str, ...]:
 
 
 def form_of(file: str) -> Form | None:
-    """Parquet or CSV, by the end of its name, else by its first bytes; None for neither."""
+    """Parquet or CSV, by the end of its name, else by its first bytes.
+
+    Parameters
+    ----------
+    file : str
+        Path of a file. Opened only where its name tells nothing.
+
+    Returns
+    -------
+    {'parquet', 'csv'} or None
+        None for neither. A file without a telling name is never taken for CSV.
+
+    Raises
+    ------
+    OSError
+        If a file whose name tells nothing cannot be opened.
+    """
     name = Path(file).name.lower()
     if name.endswith(_PARQUET):
         return "parquet"
@@ -88,7 +104,18 @@ def form_of(file: str) -> Form | None:
 
 
 def table(part: Part) -> exp.Table:
-    """The table function that reads a part, as a node of a query."""
+    """The table function that reads a part, as a node of a query.
+
+    Parameters
+    ----------
+    part : Part
+        Its ``files``, ``form`` and ``options`` are read; ``columns`` need not be known yet.
+
+    Returns
+    -------
+    sqlglot.exp.Table
+        ``read_parquet`` or ``read_csv`` over all files of the part, without an alias.
+    """
     names = exp.Array(expressions=[exp.Literal.string(file) for file in part.files])
     options = [
         exp.EQ(this=exp.column(name), expression=value) for name, value in part.options.items()
@@ -152,6 +179,16 @@ def parquet_parts(engine: Engine, files: Sequence[str], *, below: str) -> list[P
 def mix(kinds: Iterable[str]) -> bool:
     """Whether types of one column cannot be read as one without changing what some values mean.
 
+    Parameters
+    ----------
+    kinds : iterable of str
+        DuckDB types, one per file or one per distinct type; repeats do not matter.
+
+    Returns
+    -------
+    bool
+        False for one type, and for any set of numbers, which widen; True for all else.
+
     Examples
     --------
     >>> mix(["BIGINT", "DOUBLE"]), mix(["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"])
@@ -195,7 +232,21 @@ def _differing(engine: Engine, files: Sequence[str]) -> dict[str, dict[str, set[
 
 
 def partitions(files: Sequence[str], below: str) -> dict[str, exp.Expr]:
-    """Whether folders of the path are columns; said outright, so that DuckDB does not guess."""
+    """Whether folders of the path are columns; said outright, so that DuckDB does not guess.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Absolute paths that `below` means.
+    below : str
+        The declared path; only folders ``key=value`` below its first wildcard count.
+
+    Returns
+    -------
+    dict of str to sqlglot expression
+        Options for `table`. Folders are columns, as text, where all files have the same keys in
+        the same order; else none is.
+    """
     fixed = len(Path(below[: _first_wildcard(below)]).parts)
     keys = {
         tuple(part.partition("=")[0] for part in Path(file).parts[fixed:-1] if "=" in part)
@@ -211,5 +262,21 @@ def _first_wildcard(path: str) -> int:
 
 
 def size_of(files: Iterable[str]) -> int:
-    """Bytes of files on disk."""
+    """Bytes of files on disk.
+
+    Parameters
+    ----------
+    files : iterable of str
+        Paths; a path named twice counts twice.
+
+    Returns
+    -------
+    int
+        As stored, compressed or not.
+
+    Raises
+    ------
+    OSError
+        If a file is not there.
+    """
     return sum(Path(file).stat().st_size for file in files)

@@ -87,7 +87,20 @@ class Asked:
 
 
 def needs(one: Described, experiment: Experiment) -> Iterator[Need]:
-    """Columns of a source that the definition names outside expressions."""
+    """Columns of a source that the definition names outside expressions.
+
+    Parameters
+    ----------
+    one : Described
+        Its ``source`` says which of the definition's columns are meant.
+    experiment : Experiment
+
+    Yields
+    ------
+    Need
+        In the order of the definition, our own names first; a column that serves for two things
+        comes twice. Whether the source has it is not looked at.
+    """
     yield from _ours(one, experiment)
     match one.source.name:
         case "exposures" | "units":
@@ -172,7 +185,19 @@ def _metric_columns(source: MetricSource) -> Iterator[tuple[Column, Kind]]:
 
 
 def expressions(one: Described, experiment: Experiment) -> Iterator[Asked]:
-    """Expressions over the rows of a source, apart from its computed columns."""
+    """Expressions over the rows of a source, apart from its computed columns.
+
+    Parameters
+    ----------
+    one : Described
+    experiment : Experiment
+
+    Yields
+    ------
+    Asked
+        The source's ``where``; over ``events`` also those of stages, outcome, metrics and
+        covariates. The same text may come more than once, each time with what it is for.
+    """
     if one.source.where is not None:
         yield Asked(expression=one.source.where, what="`where`", gives="condition", of_rows=True)
     if one.source.name != "events":
@@ -208,11 +233,32 @@ def _event_expressions(source: MetricSource, what: str) -> Iterator[Asked]:
 
 
 def columns_under_their_names(one: Described) -> list[str]:
-    """Columns that a source has under the file's names: computed ones, then its own."""
+    """Columns that a source has under the file's names: computed ones, then its own.
+
+    Parameters
+    ----------
+    one : Described
+
+    Returns
+    -------
+    list of str
+        As spelled; a computed column that is named like one of the file comes twice.
+    """
     return [*one.source.derive, *one.columns]
 
 
 def columns_in(expression: Expression) -> list[str]:
-    """Columns that an expression reads, each once; of a struct the column that holds it."""
+    """Columns that an expression reads, each once; of a struct the column that holds it.
+
+    Parameters
+    ----------
+    expression : Expression
+        Found sound by the registry, so that its text parses.
+
+    Returns
+    -------
+    list of str
+        In the order of their first appearance, as spelled in the text.
+    """
     tree = sqlglot.parse_one(expression.text, dialect="duckdb")
     return list(dict.fromkeys(column.parts[0].name for column in tree.find_all(exp.Column)))

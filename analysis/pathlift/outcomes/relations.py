@@ -128,7 +128,23 @@ class Names:
             self.ours = tuple(dict.fromkeys(("arm", *self.ours)))
 
     def raw(self, name: str) -> exp.Expr:
-        """A column of the file itself; KeyError where the file has none of that name."""
+        """A column of the file itself, whatever computed column or name of ours hides it.
+
+        Parameters
+        ----------
+        name : str
+            Case does not matter.
+
+        Returns
+        -------
+        sqlglot expression
+            The column, quoted, as the file spells it.
+
+        Raises
+        ------
+        KeyError
+            If the file has no column of that name.
+        """
         return exp.column(self._file[name.lower()], quoted=True)
 
     def value(self, name: str, held: frozenset[str] = frozenset()) -> exp.Expr:
@@ -205,18 +221,64 @@ class Names:
         return moments
 
     def kind(self, theirs: str) -> str:
-        """DuckDB type of a computed column or of a column of the file."""
+        """DuckDB type of a computed column or of a column of the file.
+
+        Parameters
+        ----------
+        theirs : str
+            Case does not matter; a computed column hides one of the file.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        KeyError
+            If the source has neither, or the computed column has no type.
+        """
         key = theirs.lower()
         if key in self._derived:
             return self._described.derived[self._derived[key]]
         return self._described.columns[self._file[key]]
 
     def value_of(self, theirs: str) -> exp.Expr:
-        """A computed column or a column of the file, whatever we call it."""
+        """A computed column or a column of the file, whatever we call it.
+
+        Parameters
+        ----------
+        theirs : str
+            Case does not matter; a computed column hides one of the file.
+
+        Returns
+        -------
+        sqlglot expression
+            With computed columns written out, over columns of the file alone.
+
+        Raises
+        ------
+        KeyError
+            If the source has neither.
+        """
         return self._their_value(theirs.lower(), frozenset())
 
     def theirs(self, ours: str) -> Column:
-        """Which column one of our names means; KeyError where it is not ours."""
+        """Which column one of our names means, whether or not the source has it.
+
+        Parameters
+        ----------
+        ours : str
+            Such as ``exposed_at``; in lower case.
+
+        Returns
+        -------
+        Column
+
+        Raises
+        ------
+        KeyError
+            If it is no name of ours in this source, or the files tell it (``arm``).
+        """
         return self._mapped[ours]
 
     def _microseconds(self, column: Column) -> exp.Expr:
@@ -262,7 +324,18 @@ def declared(described: Described, experiment: Experiment) -> dict[str, Column]:
 
 
 def unit_times(described: Described, experiment: Experiment) -> dict[str, Column]:
-    """In ``units``: the columns that hold times of stages and of the outcome, by what they time."""
+    """In ``units``: the columns that hold times of stages and of the outcome, by what they time.
+
+    Parameters
+    ----------
+    described : Described
+    experiment : Experiment
+
+    Returns
+    -------
+    dict of str to Column
+        By name of the stage, and ``outcome``; empty for every other source.
+    """
     if described.source.name != "units":
         return {}
     found: dict[str, Column] = {

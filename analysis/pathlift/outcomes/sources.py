@@ -101,7 +101,20 @@ def check_data(experiment: Experiment) -> tuple[Problem, ...]:
 
 
 def shown(file: str, experiment: Experiment) -> str:
-    """A path as people wrote it: relative to the data root where it lies below it."""
+    """A path as people wrote it: relative to the data root where it lies below it.
+
+    Parameters
+    ----------
+    file : str
+        Absolute.
+    experiment : Experiment
+        Its ``data.root`` is the data root.
+
+    Returns
+    -------
+    str
+        Unchanged where the file lies elsewhere.
+    """
     root = experiment.data.root
     return str(Path(file).relative_to(root)) if Path(file).is_relative_to(root) else file
 

@@ -15,6 +15,16 @@ _PER_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
 def time_kind(kind: str) -> TimeKind:
     """What a DuckDB type says about a time.
 
+    Parameters
+    ----------
+    kind : str
+        A DuckDB type as DuckDB writes it, in capitals.
+
+    Returns
+    -------
+    {'zoned', 'naive', 'date', 'integer', 'text', 'none'}
+        ``naive`` is a timestamp without zone, of any precision; ``none`` can be no time.
+
     Examples
     --------
     >>> time_kind("TIMESTAMP_NS"), time_kind("BIGINT"), time_kind("DOUBLE")
@@ -55,9 +65,28 @@ def instant(value: exp.Expr, kind: str, column: Column, zone: str | None) -> exp
 
 
 def microseconds(value: exp.Expr, kind: str, column: Column, zone: str | None) -> exp.Expr:
-    """A time as BIGINT microseconds since 1970 UTC; parameters as in `instant`.
+    """A time as BIGINT microseconds since 1970 UTC.
 
-    Integers of nanoseconds lose their last three digits.
+    Parameters
+    ----------
+    value : sqlglot expression
+        The column.
+    kind : str
+        Its DuckDB type.
+    column : Column
+        With the unit of integers and the format of text.
+    zone : str or None
+        Of timestamps that carry none; None is UTC.
+
+    Returns
+    -------
+    sqlglot expression
+        Integers of nanoseconds lose their last three digits.
+
+    Raises
+    ------
+    KeyError
+        If an integer has no unit or text no format; `describe` refuses such data first.
     """
     match time_kind(kind):
         case "integer":
@@ -89,7 +118,17 @@ def _parsed(value: exp.Expr, column: Column) -> exp.Expr:
 
 
 def carries_zone(column: Column) -> bool:
-    """Whether the text of a time says its zone, by its format."""
+    """Whether the text of a time says its zone, by its format.
+
+    Parameters
+    ----------
+    column : Column
+
+    Returns
+    -------
+    bool
+        True where the format has ``%z`` (offset) or ``%Z`` (name); False without a format.
+    """
     return column.format is not None and ("%z" in column.format or "%Z" in column.format)
 
 

@@ -82,7 +82,18 @@ class Rows:
 
 
 def aggregated(experiment: Experiment) -> Iterator[tuple[Metric, Aggregated]]:
-    """Metrics that columns of totals hold, in file order."""
+    """Metrics that columns of totals hold, in file order.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Yields
+    ------
+    metric : Metric
+    source : TotalsProportion, TotalsSums or TotalsMoments
+        That of the metric. Ratios of two metrics are left out: they have no columns of their own.
+    """
     for metric in experiment.metrics:
         if isinstance(metric.source, TotalsProportion | TotalsSums | TotalsMoments):
             yield metric, metric.source
@@ -151,7 +162,20 @@ def read_rows(engine: Engine, experiment: Experiment, described: Described) -> R
 
 
 def theirs(column: Column, names: Names) -> str:
-    """The column of the file that a metric names, by our name or by theirs."""
+    """The column of the file that a metric names, by our name or by theirs.
+
+    Parameters
+    ----------
+    column : Column
+        As the metric writes it; ``units`` means the column mapped to it.
+    names : Names
+        Of the source ``totals``.
+
+    Returns
+    -------
+    str
+        A key of `Row.values`. Not looked up in the file: a name that it lacks comes back as it is.
+    """
     key = column.name.lower()
     return names.theirs(key).name if key in names.ours and key in names.mapped else column.name
 
@@ -164,7 +188,17 @@ def _columns(experiment: Experiment, names: Names, units: str) -> list[Column]:
 
 
 def parts(source: Aggregated) -> tuple[Column, ...]:
-    """Columns of a metric; the last counts its units."""
+    """Columns of a metric; the last counts its units.
+
+    Parameters
+    ----------
+    source : TotalsProportion, TotalsSums or TotalsMoments
+
+    Returns
+    -------
+    tuple of Column
+        (successes, units), (sum, sum of squares, units) or (mean, variance, units).
+    """
     match source:
         case TotalsProportion(successes=successes, units=units):
             return successes, units

@@ -35,15 +35,45 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, message: str, *loc: str | int, hint: str = "") -> None:
-        """Report a problem with the value at `loc`."""
+        """Report a problem with the value at `loc`.
+
+        Parameters
+        ----------
+        message : str
+            What is wrong, without its place.
+        *loc : str or int
+            Keys and list positions from the root of the file, positions from 0.
+        hint : str, default ''
+            What to write instead.
+        """
         self.problems.append(Problem(message=message, at=self.written.at(*loc), hint=hint))
 
     def add_at_key(self, message: str, *loc: str | int, hint: str = "") -> None:
-        """Report a problem with the key at `loc`: with the thing as a whole."""
+        """Report a problem with the key at `loc`: with the thing as a whole.
+
+        Parameters
+        ----------
+        message : str
+            What is wrong, without its place.
+        *loc : str or int
+            Keys and list positions from the root; the value's own place serves where it has no key.
+        hint : str, default ''
+            What to write instead.
+        """
         self.problems.append(Problem(message=message, at=self.written.key_at(*loc), hint=hint))
 
     def missing(self, message: str, *loc: str | int, hint: str = "") -> None:
-        """Report that `loc` is missing, unless it was there and refused."""
+        """Report that `loc` is missing, unless it was there and refused.
+
+        Parameters
+        ----------
+        message : str
+            What is wrong, without its place.
+        *loc : str or int
+            Where it should have stood; the problem points at the key of what would hold it.
+        hint : str, default ''
+            What to write instead.
+        """
         if self.intact(*loc):
             self.add_at_key(message, *loc[:-1], hint=hint)
 
@@ -56,7 +86,20 @@ class Findings:
         return self.written.at(*loc)
 
     def condition(self, text: str, *loc: str | int) -> Expression:
-        """Read an expression that is true or false of a row; problems are reported."""
+        """Read an expression that is true or false of a row; problems are reported.
+
+        Parameters
+        ----------
+        text : str
+            DuckDB dialect.
+        *loc : str or int
+            Where it stands.
+
+        Returns
+        -------
+        Expression
+            With its place, also where it was refused: reading goes on.
+        """
         expression = self._parsed(text, loc)
         if expression is not None:
             from pathlift.registry.expressions import columns_of, may_be_condition
@@ -72,7 +115,20 @@ class Findings:
         return Expression(text=text.strip(), at=self.place(*loc))
 
     def number(self, text: str, *loc: str | int) -> Expression:
-        """Read an expression that is a value of a row; problems are reported."""
+        """Read an expression that is a value of a row; problems are reported.
+
+        Parameters
+        ----------
+        text : str
+            DuckDB dialect. Whether it gives a number is found out with the data.
+        *loc : str or int
+            Where it stands.
+
+        Returns
+        -------
+        Expression
+            With its place, also where it was refused: reading goes on.
+        """
         expression = self._parsed(text, loc)
         if expression is not None:
             from pathlift.registry.expressions import columns_of
@@ -82,7 +138,18 @@ class Findings:
         return Expression(text=text.strip(), at=self.place(*loc))
 
     def columns(self, text: str) -> tuple[str, ...]:
-        """Name the columns of an expression; none where it cannot be read."""
+        """Name the columns of an expression.
+
+        Parameters
+        ----------
+        text : str
+            DuckDB dialect.
+
+        Returns
+        -------
+        tuple of str
+            Empty where it cannot be read; that is reported where the expression itself is read.
+        """
         from pathlift.registry.expressions import ExpressionError, columns_of, parse
 
         try:

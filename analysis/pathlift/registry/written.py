@@ -68,7 +68,20 @@ class Written:
         return True
 
     def inside(self, part: str, *loc: str | int) -> Place:
-        """Return the place of a part of the text at `loc`; of the text where it cannot be found."""
+        """Return the place of a part of the text at `loc`.
+
+        Parameters
+        ----------
+        part : str
+            Looked for from the start of the value to the end of its line; case does not matter.
+        *loc : str or int
+            Keys and list positions of the text, from the root.
+
+        Returns
+        -------
+        Place
+            Of the text itself where the part cannot be found or is empty.
+        """
         at = self.at(*loc)
         row = self.lines[at.line - 1] if at.line <= len(self.lines) else ""
         found = row.lower().find(part.lower(), at.column - 1) if part else -1

@@ -57,7 +57,19 @@ def delivery(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
 
 
 def duplicate_exposures(experiment: Experiment, statistics: Statistics) -> str:
-    """Say how many later exposures of a unit to its own arm were set aside; empty for none."""
+    """Say how many later exposures of a unit to its own arm were set aside.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+        Counter ``duplicate_exposures``, by arm.
+
+    Returns
+    -------
+    str
+        A sentence with counts by arm; empty where there were none.
+    """
     repeats = counted(experiment, statistics, "duplicate_exposures")
     if not sum(repeats.values()):
         return ""
@@ -242,7 +254,18 @@ def _delivered(found: Comparison, total: int, policy: str) -> str:
 
 
 def counts_duplicates(experiment: Experiment, statistics: Statistics) -> bool:
-    """Whether rows of events could be recognised as copies of each other."""
+    """Whether rows of events could be recognised as copies of each other.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Returns
+    -------
+    bool
+        True where the reader counted them, or the events declare a column ``event_id``.
+    """
     events = experiment.data.source("events")
     return has_counter(statistics, "duplicate_events") or (
         events is not None and "event_id" in events.columns

@@ -54,7 +54,19 @@ def not_checked(id: str, reason: str, scope: str = "experiment") -> Check:
 
 
 def analysed_units(experiment: Experiment, statistics: Statistics) -> dict[str, int]:
-    """Analysed units of each arm that enters tests, in file order; 0 for an arm without units."""
+    """Analysed units of each arm that enters tests.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Returns
+    -------
+    dict of str to int
+        By arm, in file order, mature or not; 0 for an arm without units. Arms that are declared
+        ``analyzed: false`` are left out.
+    """
     units = {facts.arm: facts.units for facts in statistics.arms}
     return {arm.name: units.get(arm.name, 0) for arm in experiment.analyzed_arms}
 
@@ -62,7 +74,23 @@ def analysed_units(experiment: Experiment, statistics: Statistics) -> dict[str, 
 def counted(
     experiment: Experiment, statistics: Statistics, name: str, *, other: str | None = None
 ) -> dict[str, int]:
-    """One counter of the quality table for each arm that enters tests, in file order."""
+    """One counter of the quality table for each arm that enters tests.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+    name : str
+        Of the counter, such as ``misdelivered``.
+    other : str, optional
+        Only counts of that other (`Count.other`).
+
+    Returns
+    -------
+    dict of str to int
+        By arm, in file order; 0 where nothing was counted. A counter that knows no arm gives 0
+        everywhere: ask `names_arms` first.
+    """
     return {
         arm.name: statistics.count(name, arm=arm.name, other=other)
         for arm in experiment.analyzed_arms
@@ -70,12 +98,35 @@ def counted(
 
 
 def has_counter(statistics: Statistics, name: str) -> bool:
-    """Whether the reader counted it at all; a count of 0 is a count."""
+    """Whether the reader counted it at all; a count of 0 is a count.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    name : str
+        Of the counter.
+
+    Returns
+    -------
+    bool
+    """
     return any(True for _ in statistics.counts(name))
 
 
 def names_arms(statistics: Statistics, name: str) -> bool:
-    """Whether the reader counted it by arm."""
+    """Whether the reader counted it by arm.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    name : str
+        Of the counter.
+
+    Returns
+    -------
+    bool
+        False also where it was not counted at all.
+    """
     return any(count.arm for count in statistics.counts(name))
 
 
