@@ -181,6 +181,7 @@ def _data_part(experiment: Experiment, statistics: Statistics) -> DataPart:
 
 def _arm_parts(experiment: Experiment, statistics: Statistics) -> tuple[ArmPart, ...]:
     seen = {facts.arm: facts for facts in statistics.arms}
+    into = {member: name for name, members in experiment.combine.items() for member in members}
     return tuple(
         ArmPart(
             arm=arm.name,
@@ -188,6 +189,7 @@ def _arm_parts(experiment: Experiment, statistics: Statistics) -> tuple[ArmPart,
             ordering=_intended(arm),
             control=arm.control,
             analyzed=arm.analyzed,
+            combined_into=into.get(arm.name),
             weight=arm.weight,
             units=seen[arm.name].units,
             matured_units=seen[arm.name].matured_units,

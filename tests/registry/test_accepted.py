@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pathlift.registry.combining import as_compared
 from pathlift.registry.experiment import (
     AnyEvent,
     Contrast,
@@ -401,3 +402,34 @@ def test_a_graph_that_is_not_declared_is_that_of_the_methods_page() -> None:
         ("orders", 0.0, {"incidence": 1.0}),
         ("incidence", 0.0, {}),
     ]
+
+
+def test_combined_arms_stand_in_contrasts_in_place_of_their_members() -> None:
+    experiment = load(
+        """
+data: {units: customers.parquet}
+arms:
+  search: {treatment: search, weight: 2, control: true}
+  content: {treatment: content, weight: 1}
+  influencer: {treatment: influencer, weight: 3}
+combine: {social: [content, influencer]}
+metrics: {bought: {kind: proportion, column: bought, role: primary}}
+"""
+    )
+    assert [arm.name for arm in experiment.arms] == ["search", "content", "influencer"]
+    assert experiment.analysis.contrasts == (Contrast(arm="social", control="search"),)
+    compared = as_compared(experiment)
+    assert [(arm.name, arm.weight, arm.control) for arm in compared.arms] == [
+        ("search", 2.0, True),
+        ("social", 4.0, False),
+    ]
+    assert compared.arm("social").treatment is None  # its members do not agree
+    assert as_compared(compared) is compared
+
+
+def test_the_control_may_be_part_of_a_combined_arm() -> None:
+    experiment = load(
+        UNITS.replace("green: {}", "green: {}, blue: {}") + "combine: {old: [grey, green]}"
+    )
+    assert experiment.analysis.contrasts == (Contrast(arm="blue", control="old"),)
+    assert as_compared(experiment).control.name == "old"

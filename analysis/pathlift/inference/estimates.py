@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathlift.errors import NotEstimableError
+from pathlift.inference.comparing import compared
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table, ordering_drafts
@@ -65,6 +66,7 @@ def estimate_all(
     Inferred
         What cannot be estimated is there with its reason.
     """
+    experiment, statistics = compared(experiment, statistics)
     alpha = experiment.analysis.alpha
     measured = {
         metric.name: measured_or_reason(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pathlift.inference.comparing import compared
 from pathlift.judgement import sentences
 from pathlift.judgement.deciding import deciding_metrics, guardrails, success_metrics
 from pathlift.judgement.effects import gain
@@ -67,6 +68,7 @@ def decide(
         The best over the arms in the order ship, keep_running, inconclusive, do_not_ship; invalid
         where anything that decides is. Every treated arm is named in `arms` and in the sentence.
     """
+    experiment, statistics = compared(experiment, statistics)
     checks, estimates = tuple(checks), tuple(estimates)
     if not experiment.metrics:
         return _checks_only(experiment, checks)

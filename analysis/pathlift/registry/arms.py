@@ -169,7 +169,10 @@ _DECLARE: Final = "declare `stages`, or leave the ordering out"
 
 
 def resolve_contrasts(
-    findings: Findings, document: Document, arms: tuple[Arm, ...]
+    findings: Findings,
+    document: Document,
+    arms: tuple[Arm, ...],
+    combine: Mapping[str, tuple[str, ...]],
 ) -> tuple[Contrast, ...]:
     """Resolve ``analysis.contrasts`` to pairs of analysed arms.
 
@@ -190,6 +193,9 @@ def resolve_contrasts(
     ordered = [arm.name for arm in sorted(analyzed, key=lambda arm: not arm.control)]
     match document.analysis.contrasts:
         case "control":
+        Combined ones in place of their members.
+    combine : mapping of str to tuple of str
+        Members of the combined arms.
             return tuple(Contrast(arm=arm, control=ordered[0]) for arm in ordered[1:])
         case "all_pairs":
             return tuple(
@@ -198,18 +204,31 @@ def resolve_contrasts(
                 for arm in ordered[index + 1 :]
             )
         case pairs:
-            _check_pairs(findings, pairs, {arm.name: arm for arm in arms})
+            part_of = {member: name for name, members in combine.items() for member in members}
+            if findings.intact("combine"):
+                _check_pairs(findings, pairs, {arm.name: arm for arm in arms}, part_of)
             return tuple(Contrast(arm=arm, control=control) for arm, control in pairs)
 
 
 def _check_pairs(
-    findings: Findings, pairs: tuple[tuple[str, str], ...], arms: Mapping[str, Arm]
+    findings: Findings,
+    pairs: tuple[tuple[str, str], ...],
+    arms: Mapping[str, Arm],
+    part_of: Mapping[str, str],
 ) -> None:
     loc: Final = ("analysis", "contrasts")
     seen: set[frozenset[str]] = set()
     for index, pair in enumerate(pairs):
         for side, name in enumerate(pair):
-            if name not in arms:
+            if name in part_of:
+                findings.add(
+                    f"arm {name!r} is part of {part_of[name]!r}, so it is compared with nothing",
+                    *loc,
+                    index,
+                    side,
+                    hint=f"write {part_of[name]}",
+                )
+            elif name not in arms:
                 if findings.intact("arms"):
                     findings.add(
                         f"{name!r} is not an arm", *loc, index, side, hint=did_you_mean(name, arms)

@@ -466,7 +466,7 @@ class Analysis:
     alpha : float
         In (0, 1), two-sided.
     contrasts : tuple of Contrast
-        Resolved, between analysed arms.
+        Resolved, between analysed arms; a combined arm stands for its members.
     multiplicity : {'max_t', 'holm', 'bh', 'graph', 'none'}
     graph : tuple of Node
         Of ``graph``, in the order in which they are named; empty otherwise.
@@ -552,6 +552,9 @@ class Experiment:
     tags: tuple[str, ...] = ()
     status: Status = "running"
     data: Data
+    combine : mapping of str to tuple of str
+        Arms that are read as one, by the name of the combined arm, which contrasts name in their
+        place; the arms themselves are those that were drawn.
     arms: tuple[Arm, ...]
     weights_declared: bool = True
     unit: str | None = None
@@ -579,6 +582,7 @@ class Experiment:
         """The arm that the others are compared with."""
         return next(arm for arm in self.arms if arm.control)
 
+    combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     @property
     def analyzed_arms(self) -> tuple[Arm, ...]:
         """Arms that enter tests, in file order."""

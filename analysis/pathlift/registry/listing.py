@@ -164,6 +164,8 @@ def _lines(experiment: Experiment) -> Iterator[str]:
     yield "arms"
     for arm in experiment.arms:
         yield f"  {arm.name}: {_arm(arm)}"
+    for name, members in experiment.combine.items():
+        yield f"  {name}: {' and '.join(members)}, read as one"
     if not experiment.weights_declared:
         yield "  no weights are declared: equal ones are assumed"
     if experiment.stages:

@@ -9,7 +9,6 @@ from pathlift.registry.written import Loc
 _KEYS: Final[tuple[Loc, ...]] = (
     ("cluster",),
     ("arms", "*", "cluster"),
-    ("combine",),
     ("metrics", "*", "combine"),
     ("metrics", "*", "quantile"),
     ("presets",),

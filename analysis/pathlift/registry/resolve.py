@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pathlift.errors import DefinitionError, Problem
 from pathlift.registry.arms import resolve_arms, resolve_contrasts
+from pathlift.registry.combining import combined_arms, resolve_combine
 from pathlift.registry.covariates import resolve_columns, resolve_covariates
 from pathlift.registry.decision import resolve_decision
 from pathlift.registry.document import Document
@@ -99,14 +100,16 @@ def _experiment(
     check_settings(findings, document, shape, covariates)
     segments = resolve_columns(findings, document, "segments", shape)
     strata = resolve_columns(findings, document, "strata", shape)
-    contrasts = resolve_contrasts(findings, document, arms)
+    combine = resolve_combine(findings, document, arms)
+    compared = combined_arms(arms, combine)
+    contrasts = resolve_contrasts(findings, document, compared, combine)
     decision = resolve_decision(findings, document, measured.metrics)
     graph = resolve_graph(
         findings,
         document,
         measured.metrics,
         contrasts,
-        control=next((arm.name for arm in arms if arm.control), ""),
+        control=next((arm.name for arm in compared if arm.control), ""),
         stages=bool(stages),
         rule=decision,
     )
@@ -126,6 +129,7 @@ def _experiment(
         arms=arms,
         weights_declared=any(arm.weight is not None for arm in (document.arms or {}).values()),
         unit=document.unit,
+        combine=combine,
         first_day=document.period.first_day if document.period else None,
         last_day=document.period.last_day if document.period else None,
         timezone=document.timezone,

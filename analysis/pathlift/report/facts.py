@@ -223,6 +223,8 @@ def arms_table(result: Result) -> Table:
     rows = []
     for arm in result.arms:
         role = "control" if arm.control else "treated" if arm.analyzed else "holdout"
+        if arm.combined_into is not None:
+            role += f", read as {arm.combined_into}"
         rows.append(
             (
                 arm.arm,

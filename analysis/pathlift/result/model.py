@@ -73,6 +73,9 @@ class ArmPart(Value):
     ordering: str | None = Field(description="Intended ordering such as need>touchpoint>trust.")
     control: bool = Field(description="Whether the others are compared with it.")
     analyzed: bool = Field(description="False for a holdout: counted, in no test.")
+    combined_into: str | None = Field(
+        default=None, description="Arm that it is read as a part of in estimates, or null."
+    )
     weight: float = Field(description="Relative planned size.")
     units: int = Field(description="Analysed units.")
     matured_units: int = Field(description="Of them, those whose window has ended.")
