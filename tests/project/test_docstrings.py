@@ -1,6 +1,7 @@
 """Every public function says what goes in, what comes out and what it raises (numpydoc)."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,18 @@ def public_functions(tree: ast.Module) -> Iterator[Function]:
                     yield member
 
 
+def described(text: str) -> list[str]:
+    """Names in the Parameters section of a docstring; entries stand at its margin."""
+    section = text.partition("Parameters\n----------\n")[2]
+    section = re.split(r"\n[A-Z]\w+\n-{3,}", section)[0]
+    entries = (line for line in section.splitlines() if line and not line.startswith(" "))
+    return [
+        name.strip().lstrip("*")
+        for entry in entries
+        for name in entry.partition(" : ")[0].split(",")
+    ]
+
+
 def missing(function: Function) -> Iterator[str]:
     """Sections that a function's docstring lacks."""
     text = ast.get_docstring(function) or ""
@@ -29,13 +42,15 @@ def missing(function: Function) -> Iterator[str]:
         *function.args.posonlyargs,
         *function.args.args,
         *function.args.kwonlyargs,
+        *filter(None, (function.args.vararg, function.args.kwarg)),
     ]
     named = [argument.arg for argument in arguments if argument.arg not in {"self", "cls"}]
     if named and "Parameters\n----------" not in text:
         yield "Parameters"
-    for name in named:
-        if "Parameters\n----------" in text and name not in text:
-            yield f"the parameter {name}"
+    elif named:
+        said = described(text)
+        yield from (f"the parameter {name}" for name in named if name not in said)
+        yield from (f"an argument for {name}" for name in said if name not in named)
     returned = function.returns
     gives = returned is not None and not (
         isinstance(returned, ast.Constant) and returned.value is None

@@ -108,7 +108,6 @@ def shown(file: str, experiment: Experiment) -> str:
     file : str
         Absolute.
     experiment : Experiment
-        Its ``data.root`` is the data root.
 
     Returns
     -------

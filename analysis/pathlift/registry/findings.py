@@ -78,11 +78,33 @@ class Findings:
             self.add_at_key(message, *loc[:-1], hint=hint)
 
     def intact(self, *loc: str | int) -> bool:
-        """Whether nothing at or below `loc` was refused before."""
+        """Whether nothing at or below `loc` was refused before.
+
+        Parameters
+        ----------
+        *loc : str or int
+            Keys and list positions from the root of the file, positions from 0.
+
+        Returns
+        -------
+        bool
+            True also where the file has nothing there.
+        """
         return not any(touched[: len(loc)] == loc for touched in self.touched)
 
     def place(self, *loc: str | int) -> Place:
-        """Return the place of the value at `loc`."""
+        """Return the place of the value at `loc`.
+
+        Parameters
+        ----------
+        *loc : str or int
+            Keys and list positions from the root of the file, positions from 0.
+
+        Returns
+        -------
+        Place
+            Of the deepest part that the file has.
+        """
         return self.written.at(*loc)
 
     def condition(self, text: str, *loc: str | int) -> Expression:

@@ -49,17 +49,50 @@ class Written:
     refused: frozenset[Loc]
 
     def at(self, *loc: str | int) -> Place:
-        """Return the place of a value; of the deepest part that the file has."""
+        """Return the place of a value.
+
+        Parameters
+        ----------
+        *loc : str or int
+            Keys and list positions from the root of the file, positions from 0.
+
+        Returns
+        -------
+        Place
+            Of the deepest part that the file has.
+        """
         key, node = self._walk(loc)
         return self._place(node if node is not None else key)
 
     def key_at(self, *loc: str | int) -> Place:
-        """Return the place of the key of a value; of the value where it has no key."""
+        """Return the place of the key of a value.
+
+        Parameters
+        ----------
+        *loc : str or int
+            Keys and list positions from the root of the file, positions from 0.
+
+        Returns
+        -------
+        Place
+            Of the value where it has no key, as in a list.
+        """
         key, node = self._walk(loc)
         return self._place(key if key is not None else node)
 
     def has(self, *loc: str | int) -> bool:
-        """Whether the file has a value at `loc`."""
+        """Whether the file has a value at `loc`.
+
+        Parameters
+        ----------
+        *loc : str or int
+            Keys from the root of the file; no list is entered.
+
+        Returns
+        -------
+        bool
+            False for parts that were refused while reading.
+        """
         node: Any = self.value
         for part in loc:
             if not isinstance(node, dict) or part not in node:
