@@ -227,6 +227,7 @@ def _delivering(experiment: Make, policy: str) -> Experiment:
         ("keep", (10, 12), "warn"),
         ("exclude", (10, 12), "info"),
         ("exclude", (10, 60), "warn"),
+        ("fail", (0, 0), "pass"),
     ],
 )
 def test_delivery_counts_rows_of_each_arm(
@@ -238,6 +239,16 @@ def test_delivery_counts_rows_of_each_arm(
     assert check.figures["counts"] == {"search": rows[0], "content": rows[1]}
     if sum(rows):
         assert f"search {rows[0]}" in check.message
+
+
+@pytest.mark.parametrize("rows", [(0, 1), (10, 12), (10, 60)])
+def test_policy_fail_accepts_no_misdelivered_row(
+    rows: tuple[int, int], experiment: Make, statistics: Make
+) -> None:
+    made, counts = _delivering(experiment, "fail"), _by_arm("misdelivered", *rows)
+    check = _only("delivery", made, statistics(counts=counts))
+    assert (check.severity, check.scope) == ("fail", "experiment")
+    assert "`misdelivered: fail` accepts none" in check.message
 
 
 def test_outside_period_fails_when_one_arm_started_earlier(

@@ -16,6 +16,8 @@ _FIRST_STEP = {
     "number",
     "crossover": "too many units, or units of one arm only, moved to another arm; make assignment "
     "stick before reading any number",
+    "delivery": "rows did not receive what their arm should have, and `misdelivered: fail` accepts "
+    "none; fix delivery before reading any number",
     "invariants": "the tables of this run do not add up; run again before reading any number",
     "duplicates": "the arms log copies of events at different rates; fix logging before reading "
     "any number",

@@ -31,7 +31,8 @@ def delivery(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
-        ``warn`` where rows that disagree were kept, or where their share differs by arm.
+        ``fail`` where ``misdelivered: fail`` accepts no such row and there is one; ``warn`` where
+        rows that disagree were kept, or where their share differs by arm.
     """
     declared = [arm.name for arm in experiment.analyzed_arms if arm.received is not None]
     if not declared:
@@ -45,7 +46,13 @@ def delivery(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     found = compare(rows, _exposure_rows(experiment, statistics, rows))
     total, policy = sum(rows.values()), experiment.analysis.misdelivered
     severity: Severity = (
-        "warn" if total and (policy != "exclude" or found.certain) else "info" if total else "pass"
+        "pass"
+        if not total
+        else "fail"
+        if policy == "fail"
+        else "warn"
+        if policy == "keep" or found.certain
+        else "info"
     )
     yield Check(
         id="delivery",
