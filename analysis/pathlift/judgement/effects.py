@@ -146,7 +146,8 @@ def distance(metric: Metric, of: Margin) -> str:
     """
     if of.scale == "relative":
         return f"{words.percent(of.value)} of the control"
-    return f"{of.value * _factor(metric, 'absolute'):.6g}{_unit(metric, 'absolute')}"
+    number = f"{of.value * _factor(metric, 'absolute'):.6g}"
+    return f"{number}{_unit(metric, 'absolute', number)}"
 
 
 def _scale(estimate: Estimate, held_against: Margin | None) -> Scale:
@@ -161,7 +162,7 @@ def _size(metric: Metric, estimate: Estimate, scale: Scale) -> str:
     if span is None or span.estimate is None:
         return "of unknown size"
     number = words.signed(span.estimate * _factor(metric, scale), _places(metric, estimate, scale))
-    return f"{number}{_unit(metric, scale)}"
+    return f"{number}{_unit(metric, scale, number)}"
 
 
 def _places(metric: Metric, estimate: Estimate, scale: Scale) -> int:
@@ -188,5 +189,10 @@ def _factor(metric: Metric, scale: Scale) -> float:
     return 100.0 if scale == "relative" or metric.kind == "proportion" else 1.0
 
 
-def _unit(metric: Metric, scale: Scale) -> str:
-    return "%" if scale == "relative" else " points" if metric.kind == "proportion" else ""
+def _unit(metric: Metric, scale: Scale, number: str) -> str:
+    """What stands behind a number as it is written: 1 point, 1.0 points."""
+    if scale == "relative":
+        return "%"
+    if metric.kind != "proportion":
+        return ""
+    return " point" if number.lstrip(f"+{words.MINUS}") == "1" else " points"
