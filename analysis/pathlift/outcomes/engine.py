@@ -19,6 +19,8 @@ from pathlift.outcomes.progress import watch
 
 Sql = str | exp.Expr
 Progress = Callable[[float], None]
+Ask = Callable[[str, exp.Expr], list[tuple[Any, ...]]]
+"""Runs a query under a name, by which the statements of a run are told, and gives all its rows."""
 
 _SHARE_OF_MEMORY = 0.75  # DuckDB's own limit is 80% of the machine; 60% leaves room for the rest
 

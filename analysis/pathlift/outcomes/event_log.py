@@ -1,18 +1,17 @@
 """The event log before anybody is joined to it: its extent, its duplicates, its conditions."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlglot import exp
 
 from pathlift.outcomes.bitmask import Bitmask, Span
 from pathlift.outcomes.composing import compose, name
+from pathlift.outcomes.engine import Ask
 from pathlift.outcomes.journeys import Condition, JourneyPlan
 from pathlift.registry.experiment import Column
 
-Ask = Callable[[str, exp.Expr], list[tuple[Any, ...]]]
 _NEAREST = 3
 _SHOWN = 200  # distinct values of `event` looked through for a near one
 

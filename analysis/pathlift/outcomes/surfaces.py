@@ -1,19 +1,16 @@
 """On which surface the rules of stages fire: a rule that falls silent on one is a logging fault."""
 
-from collections.abc import Callable
-from typing import Any
-
 from sqlglot import exp
 
 from pathlift.outcomes.bitmask import Bitmask, Span
 from pathlift.outcomes.calendar import microseconds
 from pathlift.outcomes.composing import aliased, compose, name, parse, written
+from pathlift.outcomes.engine import Ask
 from pathlift.outcomes.fact_table import FactTable, Fired
 from pathlift.outcomes.journeys import JourneyPlan
 from pathlift.registry.experiment import AccumulateRule, Column, Experiment
 from pathlift.statistics.collected import RuleCount
 
-Ask = Callable[[str, exp.Expr], list[tuple[Any, ...]]]
 NO_SURFACE = "NULL"
 
 

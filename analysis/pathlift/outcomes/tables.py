@@ -1,6 +1,6 @@
 """From the table of unit facts to tables of statistics."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,13 +9,13 @@ import numpy as np
 from sqlglot import exp
 
 from pathlift.outcomes.composing import aliased, call, compose, name, parse
+from pathlift.outcomes.engine import Ask
 from pathlift.outcomes.fact_table import FactTable
 from pathlift.outcomes.variables import Moments
 from pathlift.statistics.cells import Cell, CellTable
 from pathlift.statistics.collected import RuleCount
 from pathlift.statistics.moments import Group, MomentTable, objects
 
-Ask = Callable[[str, exp.Expr], list[tuple[Any, ...]]]
 _DENSE = 8  # units per combination of keys from which a layer in between pays
 
 
