@@ -182,6 +182,9 @@ def resolve_contrasts(
         Takes the problems.
     document : Document
     arms : tuple of Arm
+        Combined ones in place of their members.
+    combine : mapping of str to tuple of str
+        Members of the combined arms.
 
     Returns
     -------
@@ -193,9 +196,6 @@ def resolve_contrasts(
     ordered = [arm.name for arm in sorted(analyzed, key=lambda arm: not arm.control)]
     match document.analysis.contrasts:
         case "control":
-        Combined ones in place of their members.
-    combine : mapping of str to tuple of str
-        Members of the combined arms.
             return tuple(Contrast(arm=arm, control=ordered[0]) for arm in ordered[1:])
         case "all_pairs":
             return tuple(

@@ -416,6 +416,12 @@ class Document(Part):
     """Where the rows come from."""
     arms: dict[str, ArmPart] | None = None
     """Two or more, by name."""
+    cluster: ClusterPart | None = None
+    """Which units of every arm resemble each other; else written on single arms."""
+    combine: dict[str, Annotated[tuple[Text, ...], Field(min_length=1), Listed]] = Field(
+        default_factory=dict
+    )
+    """Arms that are read as one, by the name of the combined arm: {social: [content, ads]}."""
     stages: StagesPart | None = None
     """How need, touchpoint and trust are observed: any two or three."""
     outcome: ColumnForm | None = None
@@ -442,9 +448,3 @@ class Document(Part):
     """Stages in the same moment are labelled as tied."""
     surface: Text | None = None
     """Event column that names the surface, such as platform."""
-    cluster: ClusterPart | None = None
-    """Which units of every arm resemble each other; else written on single arms."""
-    combine: dict[str, Annotated[tuple[Text, ...], Field(min_length=1), Listed]] = Field(
-        default_factory=dict
-    )
-    """Arms that are read as one, by the name of the combined arm: {social: [content, ads]}."""

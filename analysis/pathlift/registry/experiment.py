@@ -526,6 +526,9 @@ class Experiment:
         By stage, and ``default``; empty where none is declared.
     arms : tuple of Arm
         In file order; exactly one control.
+    combine : mapping of str to tuple of str
+        Arms that are read as one, by the name of the combined arm, which contrasts name in their
+        place; the arms themselves are those that were drawn.
     stages : tuple of StageDefinition
         In the order need, touchpoint, trust; empty, two or three.
     outcome : Outcome or None
@@ -552,10 +555,8 @@ class Experiment:
     tags: tuple[str, ...] = ()
     status: Status = "running"
     data: Data
-    combine : mapping of str to tuple of str
-        Arms that are read as one, by the name of the combined arm, which contrasts name in their
-        place; the arms themselves are those that were drawn.
     arms: tuple[Arm, ...]
+    combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weights_declared: bool = True
     unit: str | None = None
     first_day: date | None = None
@@ -582,7 +583,6 @@ class Experiment:
         """The arm that the others are compared with."""
         return next(arm for arm in self.arms if arm.control)
 
-    combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     @property
     def analyzed_arms(self) -> tuple[Arm, ...]:
         """Arms that enter tests, in file order."""
