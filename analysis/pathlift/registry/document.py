@@ -416,8 +416,6 @@ class Document(Part):
     """Where the rows come from."""
     arms: dict[str, ArmPart] | None = None
     """Two or more, by name."""
-    cluster: ClusterPart | None = None
-    """Which units of every arm resemble each other; else written on single arms."""
     combine: dict[str, Annotated[tuple[Text, ...], Field(min_length=1), Listed]] = Field(
         default_factory=dict
     )
