@@ -165,6 +165,18 @@ def test_hostile_texts_stay_text() -> None:
     assert not re.search(r"\son\w+=", re.sub(r'"[^"]*"', '""', html))
 
 
+def test_code_in_a_message_is_set_as_code_and_escaped_all_the_same() -> None:
+    result = journeys()
+    said = "Declare `period:` <b>first</b>, or `<i>x</i>`; a lone ` stays."
+    check = result.checks[0].model_copy(update={"message": said})
+    page = read_page(render_html(result.model_copy(update={"checks": (check,)})))
+    message = page.one("span", cls="found")
+    assert [code.text for code in message.all("code")] == ["period:", "<i>x</i>"]
+    assert not message.all("b")
+    assert not message.all("i")
+    assert message.text.endswith("a lone ` stays.")
+
+
 def test_the_policy_allows_our_style_sheet_and_nothing_else(result: Result) -> None:
     page = read_page(render_html(result))
     (policy,) = [

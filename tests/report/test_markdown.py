@@ -51,3 +51,19 @@ def test_a_title_of_several_lines_opens_no_new_block() -> None:
 
 def test_names_with_an_underscore_stay_readable() -> None:
     assert "### order_value" in render_markdown(journeys())
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Declare `columns.event_id` <b>", r"Declare `columns.event_id` \<b>"),
+        ("see `a | b`", r"see \`a \| b\`"),
+        ("one ` is a letter", r"one \` is a letter"),
+    ],
+)
+def test_code_in_a_message_stays_code_and_in_its_cell(message: str, shown: str) -> None:
+    result = journeys()
+    check = result.checks[0].model_copy(update={"message": message})
+    text = render_markdown(result.model_copy(update={"checks": (check,)}))
+    (line,) = (x for x in text.splitlines() if x.startswith("|") and f" {check.id} |" in x)
+    assert cells_of(line)[3] == shown

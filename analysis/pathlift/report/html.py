@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pathlift.report import facts
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
-from pathlift.report.words import SEVERITY
+from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
 from pathlift.result.truth import TruthCheck
 
@@ -91,13 +91,23 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("pathlift.report"),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+    )
+    environment.filters["coded"] = _coded
+    return environment
+
+
+def _coded(text: str) -> Markup:
+    """A sentence with its code set as such; every piece is escaped."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if code else escape(piece)
+        for piece, code in pieces(text)
     )
 
 

@@ -24,11 +24,12 @@ from pathlift.report.facts import (
     verdict_words,
 )
 from pathlift.report.rows import Group, Row, groups, truth_sentence
-from pathlift.report.words import SEVERITY
+from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
 from pathlift.result.truth import TruthCheck
 
 _SPECIAL = re.compile(r"([\\`*\[\]<|~&#])|(?<!\w)(_)|(_)(?!\w)")
+_UNFIT = frozenset("|\\")  # no escape works within code, and a bar would end the cell
 
 
 def render_markdown(result: Result, *, truth: TruthCheck | None = None) -> str:
@@ -54,7 +55,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     if result.experiment.hypothesis:
         yield f"Hypothesis: {_plain(result.experiment.hypothesis)}"
     yield f"## {_plain(verdict_words(result))}"
-    yield f"**{_plain(result.decision.sentence)}**"
+    yield f"**{_sentence(result.decision.sentence)}**"
     yield "\n".join(_verdict_lines(result, truth))
     if truth is not None:
         yield f"**{truth_sentence(truth)}**"
@@ -82,12 +83,12 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
 def _verdict_lines(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     row = deciding_row(result, truth)
     if row is not None:
-        yield f"- Deciding: {_plain(deciding_sentence(row))}"
-    yield from (f"- Because: {_plain(reason)}" for reason in result.decision.reasons)
+        yield f"- Deciding: {_sentence(deciding_sentence(row))}"
+    yield from (f"- Because: {_sentence(reason)}" for reason in result.decision.reasons)
     if result.decision.rule:
-        yield f"- Rule: {_plain(result.decision.rule)}"
+        yield f"- Rule: {_sentence(result.decision.rule)}"
     for arm, verdict, reasons in arm_verdicts(result):
-        yield f"- {_plain(arm)}: {verdict}" + (f" ({_plain(reasons)})" if reasons else "")
+        yield f"- {_plain(arm)}: {verdict}" + (f" ({_sentence(reasons)})" if reasons else "")
     if result.data.interim:
         yield "- Interim: some units are still within a window and are not counted yet."
 
@@ -97,8 +98,9 @@ def _checks(result: Result) -> str:
     for check in by_severity(result.checks):
         sign, word = SEVERITY[check.severity]
         figures = figures_words(check) if check.severity in ("warn", "fail") else ""
-        cells = (check.id, check.scope, found_words(check), figures)
-        rows.append((f"{sign} {word}", *(_plain(cell) for cell in cells)))
+        found = _sentence(found_words(check))
+        cells = (_plain(check.id), _plain(check.scope), found, _plain(figures))
+        rows.append((f"{sign} {word}", *cells))
     head = ("", "Check", "Scope", "Found", "Figures")
     return _grid(head, rows, {0, 1, 2, 3, 4}) if rows else "none"
 
@@ -112,11 +114,11 @@ def _group(group: Group, *, with_truth: bool) -> Iterator[str]:
         head += ["Conclusion", "Status", *(["Truth"] if with_truth else [])]
         rows = [_cells(row, with_truth=with_truth) for row in panel.rows]
         yield _grid(head, rows, {0, 8, 9})
-        yield "\n".join(f"- {_plain(note)}" for note in panel.notes)
+        yield "\n".join(f"- {_sentence(note)}" for note in panel.notes)
 
 
 def _cells(row: Row, *, with_truth: bool) -> list[str]:
-    said = f"{row.mark} {row.conclusion}" + (f": {_plain(row.reason)}" if row.reason else "")
+    said = f"{row.mark} {row.conclusion}" + (f": {_sentence(row.reason)}" if row.reason else "")
     return [
         _plain(row.name),
         row.control_value,
@@ -149,4 +151,18 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], words: set[int]) -
 
 def _plain(text: str) -> str:
     """Text that stays text: no markup, no line end, no way out of a cell."""
-    return _SPECIAL.sub(lambda found: f"\\{found.group()}", " ".join(text.split()))
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda found: f"\\{found.group()}", text)
+
+
+def _sentence(text: str) -> str:
+    """A sentence of ours: as `_plain`, but its code stays code, unless it could leave a cell."""
+    return "".join(
+        f"`{piece}`"
+        if code and not _UNFIT & set(piece)
+        else _escaped(f"`{piece}`" if code else piece)
+        for piece, code in pieces(" ".join(text.split()))
+    )

@@ -1,6 +1,7 @@
 """The words and signs of a report, one for each word of the result. Never colour alone."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from pathlift.result.model import CausalStatus, Conclusion, Estimate, Severity, Verdict
 
@@ -77,6 +78,30 @@ def status_of(estimate: Estimate) -> str:
         words = [f"causal if {' and '.join(estimate.assumptions)}"]
     flags = (FLAGS.get(flag, flag.replace("_", " ")) for flag in estimate.flags)
     return ", ".join([*words, *flags])
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """A sentence in pieces: what stands between backticks is code, such as a key to write.
+
+    Parameters
+    ----------
+    text : str
+        A backtick without a partner is a letter like any other.
+
+    Yields
+    ------
+    piece : str
+        Not escaped; code without its backticks, never empty.
+    code : bool
+
+    Examples
+    --------
+    >>> list(pieces("as `crossovers: fail` says"))
+    [('as ', False), ('crossovers: fail', True), (' says', False)]
+    """
+    for place, piece in enumerate(re.split(r"`([^`]+)`", text)):
+        if piece:
+            yield piece, place % 2 == 1
 
 
 def ordering_words(ordering: str | None) -> str:
