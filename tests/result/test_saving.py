@@ -1,6 +1,7 @@
 """What was saved is what was found, and a half-written file is never there."""
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,21 @@ def test_the_schema_itself_is_sound_and_wants_every_key() -> None:
 
 def test_the_same_result_gives_the_same_bytes() -> None:
     assert to_json(journeys()).encode() == to_json(journeys()).encode()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_result_as_values_is_what_its_document_says(name: str) -> None:
+    result = ALL[name]()
+    assert result.to_dict() == json.loads(to_json(result))
+
+
+@pytest.mark.parametrize("bad", [math.inf, -math.inf, math.nan])
+def test_what_is_not_finite_is_null_in_values_as_in_the_document(bad: float) -> None:
+    result = journeys()
+    first = result.estimates[0].model_copy(update={"p_value": bad})
+    broken = result.model_copy(update={"estimates": (first, *result.estimates[1:])})
+    assert broken.to_dict()["estimates"][0]["p_value"] is None
+    assert broken.to_dict() == json.loads(to_json(broken))
 
 
 def test_floats_keep_every_digit(tmp_path: Path) -> None:

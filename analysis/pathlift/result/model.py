@@ -3,6 +3,7 @@
 The field names are those of the JSON document; `pathlift schema result` prints its schema.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -333,8 +334,10 @@ class Result(Value):
     )
 
     def to_dict(self) -> dict[str, Json]:
-        """Return the JSON document as Python values."""
-        return self.model_dump(mode="json")
+        """Return the JSON document as Python values: what is not finite is None, as it is null."""
+        # model_dump(mode="json") keeps inf and NaN in typed fields, where the document writes null.
+        document: dict[str, Json] = json.loads(self.model_dump_json())
+        return document
 
     def estimate(self, id: str) -> Estimate:
         """Find an estimate by its id.
