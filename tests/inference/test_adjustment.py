@@ -1,5 +1,7 @@
 """The covariance engine against statsmodels, Welch and a seeded superpopulation."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -44,7 +46,7 @@ def drawn(seed: int, sizes: tuple[int, ...], covariates: int, outcomes: int = 1)
     return arms
 
 
-def fitted(arms: Sample, **options: object) -> AdjustedMeans:
+def fitted(arms: Sample, **options: Any) -> AdjustedMeans:
     return adjusted_means(*moments(arms), **options)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy import integrate, stats
 
@@ -174,7 +175,7 @@ def moments(rows: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     return len(rows), rows.mean(axis=0), np.atleast_2d(np.cov(rows.T))
 
 
-def welch(a: list[float], b: list[float]) -> Answer:
+def welch(a: npt.ArrayLike, b: npt.ArrayLike) -> Answer:
     """Difference a - b with its Welch statistics, from the covariance engine."""
     parts = [moments(np.array(values)[:, None]) for values in (a, b)]
     n, m, s = (np.array(part) for part in zip(*parts, strict=True))
@@ -246,7 +247,7 @@ def ratio(case: Case) -> Answer:
     if name.startswith("fieller"):
         return fieller(given)
     if name.startswith("ratio_"):
-        top, bottom = re.fullmatch(r"ratio_(\w+)_per_(\w+)", name).groups()
+        top, _, bottom = name.removeprefix("ratio_").partition("_per_")
         return ratio_metric(case, by_arm(given["data"], top, bottom))
     return {}
 
@@ -409,16 +410,16 @@ def peer_metrics(case: Case) -> Answer:
         )
         parts = [moments(tea_rows(given, arm, *columns)) for arm in ("treatment", "control")]
         n, m, s = (np.array(part) for part in zip(*parts, strict=True))
-        found = ratio_means(adjusted_means(n, m, s, outcomes=2), numerator=0, denominator=1)
-        difference = found.ratios[0] - found.ratios[1]
-        se = math.sqrt(found.covariance[0, 0] + found.covariance[1, 1])
+        ratio = ratio_means(adjusted_means(n, m, s, outcomes=2), numerator=0, denominator=1)
+        difference = ratio.ratios[0] - ratio.ratios[1]
+        se = math.sqrt(ratio.covariance[0, 0] + ratio.covariance[1, 1])
         df = float(
-            satterthwaite_df([[1, -1]], found.residual_variance, found.units, found.residual_df)[0]
+            satterthwaite_df([[1, -1]], ratio.residual_variance, ratio.units, ratio.residual_df)[0]
         )
         whole = tea(
             {
-                "means": found.ratios,
-                "variances": np.diagonal(found.covariance),
+                "means": ratio.ratios,
+                "variances": np.diagonal(ratio.covariance),
                 "difference": difference,
                 "t": difference / se,
                 "p_value": two_sided_p(difference / se, df),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
+from pathlift.inference.relative import RelativeSet, SetKind, ratio_statistic, relative_lift
 from pathlift.inference.tails import two_sided_critical, two_sided_p
 
 MEANS = st.floats(-10, 10).filter(lambda m: m == 0 or abs(m) > 1e-6)
@@ -13,7 +13,7 @@ VARIANCES = st.floats(1e-6, 10)
 CORRELATIONS = st.floats(-0.95, 0.95)
 
 
-def holds(found: object, lift: float) -> bool:
+def holds(found: RelativeSet, lift: float) -> bool:
     low, high = float(found.low), float(found.high)
     if int(found.kind) == SetKind.OUTSIDE:
         return lift <= low or lift >= high

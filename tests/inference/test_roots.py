@@ -25,7 +25,7 @@ def test_eight_or_so_evaluations_suffice_for_a_smooth_function() -> None:
 
     def cosine_excess(x: np.ndarray) -> np.ndarray:
         calls.append(1)
-        return np.cos(x) - x
+        return np.asarray(np.cos(x) - x)
 
     low, high = np.array([0.0]), np.array([1.0])
     root = bracketed_root(

@@ -1,5 +1,7 @@
 """The max-|T| engine against published critical values, scipy's densities and its own promises."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -161,7 +163,7 @@ def test_p_and_critical_value_agree_on_the_edge_itself(
 
 @given(family=families(), order=st.randoms(use_true_random=False))
 def test_the_order_of_contrasts_and_their_signs_do_not_matter(
-    family: tuple[np.ndarray, np.ndarray, float], order: object
+    family: tuple[np.ndarray, np.ndarray, float], order: random.Random
 ) -> None:
     t, r, df = family
     index = list(range(len(t)))

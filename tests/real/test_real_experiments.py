@@ -6,10 +6,12 @@ The files have no licence that lets us copy them; without them these tests skip 
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pathlift import analyze, load_experiment
@@ -222,15 +224,17 @@ def test_a_real_event_log_as_an_a_a_test(
     cases: Mapping[str, Any], data_folder: Path, tmp_path: Path
 ) -> None:
     """REES46, 17 minutes of 1 October 2019: arms by a hash of the user, exposed at first view."""
-    import duckdb
-
     expected = cases["rees46_counts"]["expected"]
     log = data_folder / "rees46_events_sample.csv"
-    rows = duckdb.sql(
-        "select user_id, min(event_time) filter (event_type = 'view'), count(*), "
-        "count(*) filter (event_type = 'purchase') from read_csv($log) group by user_id",
-        params={"log": str(log)},
-    ).fetchall()
+    rows = (
+        duckdb.connect()
+        .execute(
+            "select user_id, min(event_time) filter (event_type = 'view'), count(*), "
+            "count(*) filter (event_type = 'purchase') from read_csv($log) group by user_id",
+            {"log": str(log)},
+        )
+        .fetchall()
+    )
     assert len(rows) == expected["users"]
     assert sum(row[2] for row in rows) == expected["rows"]
     arm_of = {
@@ -245,21 +249,23 @@ def test_a_real_event_log_as_an_a_a_test(
     definition.write_text(
         (HERE / "rees46.yaml.txt").read_text().format(exposures=exposures, log=log)
     )
-    from datetime import date
-
     result = analyze(load_experiment(definition), as_of=date(2019, 10, 2))
     assert {arm.arm for arm in result.arms} == {"A", "B"}
     assert sum(arm.units for arm in result.arms) == len([r for r in rows if r[1] is not None])
     assert result.orderings is not None
     labelled = result.orderings.labels
     # every user who bought after a first view converts, whatever stages were seen; none is dropped
-    bought = duckdb.sql(
-        "with first_view as (select user_id, min(event_time) as t0 from read_csv($log) "
-        "where event_type = 'view' group by user_id) select count(distinct e.user_id) "
-        "from read_csv($log) as e inner join first_view using (user_id) "
-        "where event_type = 'purchase' and event_time > t0",
-        params={"log": str(log)},
-    ).fetchall()[0][0]
+    bought = (
+        duckdb.connect()
+        .execute(
+            "with first_view as (select user_id, min(event_time) as t0 from read_csv($log) "
+            "where event_type = 'view' group by user_id) select count(distinct e.user_id) "
+            "from read_csv($log) as e inner join first_view using (user_id) "
+            "where event_type = 'purchase' and event_time > t0",
+            {"log": str(log)},
+        )
+        .fetchall()[0][0]
+    )
     assert sum(row.converted for row in labelled) == bought
     assert all(arm.matured_units == arm.units for arm in result.arms)
     verdicts = {c.id: c.severity for c in result.checks}

@@ -66,7 +66,8 @@ def test_a_draw_is_even_over_the_unit_interval(
 def test_two_draws_of_a_unit_know_nothing_of_each_other(
     engine: duckdb.DuckDBPyConnection, one: int, other: int
 ) -> None:
-    pairs = np.histogram2d(*columns(engine, one, other), bins=30, range=((0, 1), (0, 1)))[0]
+    x, y = columns(engine, one, other)
+    pairs = np.histogram2d(x, y, bins=30, range=[[0.0, 1.0], [0.0, 1.0]])[0]
     assert is_even(pairs)
 
 

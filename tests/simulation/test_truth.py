@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_the_demo_world_is_one_worth_looking_at(table: TruthTable) -> None:
 
 
 def test_relative_is_absolute_over_the_control(table: TruthTable) -> None:
-    asked = {"metric": "orders", "arm": "content", "control": "search"}
+    asked: dict[str, Any] = {"metric": "orders", "arm": "content", "control": "search"}
     control = table.value(metric="orders", arm="search")
     assert table.relative(**asked) == pytest.approx(table.absolute(**asked) / control, abs=EXACT)
 
@@ -76,7 +77,7 @@ def test_order_value_caps_the_revenue_and_never_the_orders(table: TruthTable) ->
 
 
 def test_ordering_shares_know_partial_labels_and_other(table: TruthTable) -> None:
-    asked = {"arm": "search", "estimand": "ordering_share"}
+    asked: dict[str, Any] = {"arm": "search", "estimand": "ordering_share"}
     complete = sum(table.value(ordering=ordering, **asked) for ordering in COMPLETE)
     assert table.value(ordering="other", **asked) == pytest.approx(1 - complete, abs=EXACT)
     assert table.value(ordering="", **asked) == table.arms[0].share[""]
@@ -107,7 +108,7 @@ def test_neither_seed_nor_size_moves_the_truth(table: TruthTable) -> None:
     ],
 )
 def test_what_has_no_truth_raises_and_is_never_zero(
-    table: TruthTable, asked: dict[str, str]
+    table: TruthTable, asked: dict[str, Any]
 ) -> None:
     with pytest.raises(KeyError):
         table.value(**asked)
