@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from pathlift.statistics.coarsening import rows_within
 from pathlift.statistics.moments import Sums
 
 UNKNOWN = 63
@@ -163,11 +164,7 @@ class CellTable:
         CellTable
             One row per coarser cell, in order of first appearance.
         """
-        members: dict[Cell, list[int]] = {}
-        for row, cell in enumerate(self.cells):
-            whole = coarser(cell)
-            if whole is not None:
-                members.setdefault(whole, []).append(row)
+        members = rows_within(self.cells, coarser)
         size, width = len(members), len(self.covariates)
         units, converted = np.empty(size, dtype=object), np.empty(size, dtype=object)
         sums = np.empty((size, width), dtype=object)

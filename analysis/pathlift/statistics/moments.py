@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathlift.statistics.coarsening import rows_within
+
 Number = int | float
 Sums = NDArray[np.object_]
 
@@ -159,11 +161,7 @@ class MomentTable:
         MomentTable
             One row per coarser group, in order of first appearance.
         """
-        members: dict[Group, list[int]] = {}
-        for row, group in enumerate(self.groups):
-            whole = coarser(group)
-            if whole is not None:
-                members.setdefault(whole, []).append(row)
+        members = rows_within(self.groups, coarser)
         parts = [self._total(rows) for rows in members.values()]
         return self._with_rows(tuple(members), _stack(parts, self))
 
