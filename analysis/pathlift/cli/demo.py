@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pathlift.cli.options import TALK, Talk
 from pathlift.cli.scaffold import write_definition
-from pathlift.cli.screen import color, note, progress_bar, width, write
+from pathlift.cli.screen import color, counting, note, progress_bar, width, write
 from pathlift.errors import PathliftError, Problem
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def demo_command(folder: Path = Path("pathlift-demo"), *, common: Talk = TALK) -
         facts = write_logs(
             world,
             registry,
-            progress=None
-            if progress is None
-            else lambda done, total: progress("simulating", done / total),
+            progress=counting("simulating", progress),
         )
         truth_file = write_truth(world, folder)
         result = analyze(

@@ -100,3 +100,23 @@ def progress_bar(common: Talk) -> Iterator[Progress | None]:
             bar.update(tasks[step], completed=share)
 
         yield report
+
+
+def counting(step: str, progress: Progress | None) -> Callable[[int, int], None] | None:
+    """Progress of one step for what counts its work.
+
+    Parameters
+    ----------
+    step : str
+        Its name on the bar.
+    progress : callable or None
+        From `progress_bar`.
+
+    Returns
+    -------
+    callable or None
+        Takes how much is done and how much there is, above 0; None where nobody watches.
+    """
+    if progress is None:
+        return None
+    return lambda done, total: progress(step, done / total)

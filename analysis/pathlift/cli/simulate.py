@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pathlift.cli.options import TALK, Talk, UsageError
-from pathlift.cli.screen import note, progress_bar, write
+from pathlift.cli.screen import counting, note, progress_bar, write
 
 
 def simulate_command(
@@ -44,9 +44,7 @@ def simulate_command(
         facts = write_logs(
             world,
             output,
-            progress=None
-            if progress is None
-            else lambda done, total: progress("simulating", done / total),
+            progress=counting("simulating", progress),
         )
     truth = write_truth(world, output)
     note(
