@@ -45,6 +45,12 @@ metrics:
   refunds: {{kind: proportion, any: "event = 'refund'", window: 20h, lag: 2h}}
   net: {{kind: mean, sum: "case when event = 'refund' then -cents else cents end", window: 20h}}
   dwell: {{kind: mean, sum: dwell_s}}
+  net_p90:
+    kind: quantile
+    q: 0.9
+    sum: "case when event = 'refund' then -cents else cents end"
+    window: 20h
+  orders_p50: {{kind: quantile, q: 0.5, count: "event = 'purchase'"}}
 covariates:
   - prior
   - {{prior_cents: {{sum: cents, where: "event = 'purchase'"}}}}

@@ -3,6 +3,8 @@
 import os
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
+from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,7 @@ def compare(found: Statistics, expected: Any) -> None:
         caps,
         lambda u: [(u["arm"], u["maturity"], d, u[d]) for d in ("country", "platform")],
     )
+    compare_histograms(found, units)
     compare_rules(found, units)
     compare_quality(found, expected.quality)
 
@@ -147,6 +150,35 @@ def compare_moments(table: Any, units: list[Any], caps: dict[str, int], keys: An
             agree(table.products[row, place], product, {one, other} <= exact)
         for place, name in enumerate(table.cubed):
             agree(table.cubes[row, place], (whole[name] ** 3).sum(), name in exact)
+
+
+def compare_histograms(found: Statistics, units: list[Any]) -> None:
+    of = {"net_p90": "net", "orders_p50": "orders"}
+    expected: dict[Any, Counter[int]] = defaultdict(Counter)
+    for unit in units:
+        whole = (unit["arm"], unit["maturity"], None, None)
+        parts = [(*whole[:2], d, unit[d]) for d in ("country", "platform")]
+        for key in (whole, *parts):
+            for metric, amount in of.items():
+                expected[*key, metric][bin_of(unit[amount])] += 1
+    seen = {
+        (g.arm, g.maturity, g.dimension, g.level, column.metric): dict(
+            zip(h.bins.tolist(), h.counts.tolist(), strict=True)
+        )
+        for column, h in found.histograms.histograms.items()
+        for g in (column.group,)
+    }
+    assert seen == {key: dict(counts) for key, counts in expected.items()}
+    assert all(column.exact for column in found.histograms.histograms)
+
+
+@cache
+def bin_of(amount: int) -> int:
+    """Powers of 1.01 counted one by one: the bin of 1 is 100000."""
+    power, edge = 0, Fraction(1)
+    while edge * Fraction(101, 100) <= abs(amount):
+        power, edge = power + 1, edge * Fraction(101, 100)
+    return 0 if amount == 0 else (100_000 + power) * (1 if amount > 0 else -1)
 
 
 def agree(found: Any, expected: Any, exact: bool) -> None:  # noqa: FBT001 - a private step

@@ -180,6 +180,26 @@ def check_exact(found: Statistics, wanted: dict[str, bool]) -> None:
     assert {name: seen[name] for name in wanted} == wanted
 
 
+def check_histograms(found: Statistics, wanted: str) -> None:
+    """Columns: any of arm, maturity, population, dimension, level, metric, exact; bin, units."""
+    seen = [
+        {
+            "arm": column.group.arm,
+            "maturity": str(column.group.maturity),
+            "population": column.group.population,
+            "dimension": str(column.group.dimension),
+            "level": str(column.group.level),
+            "metric": column.metric,
+            "exact": str(column.exact),
+            "bin": str(bin_),
+            "units": str(units),
+        }
+        for column, histogram in found.histograms.histograms.items()
+        for bin_, units in zip(histogram.bins.tolist(), histogram.counts.tolist(), strict=True)
+    ]
+    compare(table(wanted), seen)
+
+
 CHECKS: dict[str, Callable[[Statistics, Any], None]] = {
     "cells": check_cells,
     "moments": check_moments,
@@ -192,6 +212,7 @@ CHECKS: dict[str, Callable[[Statistics, Any], None]] = {
     "watermark": check_watermark,
     "covariates": check_covariates,
     "exact": check_exact,
+    "histograms": check_histograms,
 }
 
 

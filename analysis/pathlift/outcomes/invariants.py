@@ -8,6 +8,7 @@ from functools import partial
 
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.collected import ArmFacts
+from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import Group, MomentTable
 
 
@@ -24,6 +25,7 @@ def check(
     cells: CellTable,
     conversion: str | None,
     timed: bool,
+    histograms: HistogramTable | None = None,
 ) -> None:
     """Compare the tables of one run.
 
@@ -36,6 +38,8 @@ def check(
         The metric that is the outcome.
     timed : bool
         Whether there are exposure days.
+    histograms : HistogramTable, optional
+        Of metrics whose quantiles are read.
 
     Raises
     ------
@@ -53,6 +57,8 @@ def check(
         _same(part.by(_without_level), moments, f"segments of {dimension} and moments")
     if cells.cells:
         _cells(cells, whole, conversion)
+    if histograms is not None:
+        _histograms(histograms, [moments, segments])
 
 
 def _of_arm(arm: str, group: Group) -> bool:
@@ -103,6 +109,20 @@ def _cells(cells: CellTable, whole: MomentTable, conversion: str | None) -> None
         for row, group in enumerate(whole.groups):
             title = f"cells and moments: {what} of {group}"
             _equal(totals.get((group.arm, group.maturity), 0), of_whole(row), title)
+
+
+def _histograms(histograms: HistogramTable, tables: list[MomentTable]) -> None:
+    units = {
+        group: table.units[row] for table in tables for row, group in enumerate(table.groups)
+    }
+    for column, histogram in histograms.histograms.items():
+        what = f"histogram of {column.metric} and moments: units of {column.group}"
+        _equal(histogram.units, units.get(column.group, 0), what)
+    binned = {(c.group, c.metric) for c in histograms.histograms}
+    for metric, population in {(c.metric, c.group.population) for c in histograms.histograms}:
+        for group in units:
+            if group.population == population and (group, metric) not in binned:
+                raise InvariantError(f"histogram of {metric} lacks {group}")
 
 
 def _equal(one: object, other: object, what: str) -> None:

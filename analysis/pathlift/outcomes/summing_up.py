@@ -12,6 +12,7 @@ from pathlift.outcomes.calendar import Days, moment
 from pathlift.outcomes.composing import aliased, compose, name, parse
 from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
+from pathlift.outcomes.histograms import histograms
 from pathlift.outcomes.observing import source_facts
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.tables import Populations, cells, sums
@@ -155,6 +156,7 @@ def statistics(
     populations = _populations(run.experiment, table)
     made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
     made_cells = cells(run.ask, table, chosen)
+    made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
     matured = dict.fromkeys(table.arms, 0)
     for row, group in enumerate(made_sums.moments.groups):
         if not group.population and group.maturity >= run.maturity.label_class:
@@ -175,6 +177,7 @@ def statistics(
         days=made_sums.days,
         segments=made_sums.segments,
         cells=made_cells,
+        histograms=made_histograms,
         conversion=run.experiment.conversion,
         timed=table.days is not None,
     )
@@ -188,6 +191,7 @@ def statistics(
         days=made_sums.days,
         segments=made_sums.segments,
         cells=made_cells,
+        histograms=made_histograms,
         rules=fired,
         quality=quality.told(run.quality),
         caps=found_caps,

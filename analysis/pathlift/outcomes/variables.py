@@ -133,7 +133,10 @@ def moments(
         If a sum could leave 128 bits.
     """
     columns: list[Column] = []
+    binned = {metric.name for metric in experiment.metrics if metric.kind == "quantile"}
     for number in table.metrics:
+        if number.name in binned:
+            continue  # read from its histogram; a sum of it answers nothing
         columns.extend(_metric(number, extents[number.column], caps.get(number.name)))
     adjusting = [
         column

@@ -194,6 +194,8 @@ class _MetricPart(Part):
     """Which direction is good."""
     margin: MarginPart | None = None
     """Guardrails: how much worse is still accepted."""
+    equivalence: MarginPart | None = None
+    """Not for guardrails: how far to either side still counts as the same as the control."""
 
 
 class ProportionPart(_MetricPart):
@@ -257,6 +259,31 @@ class MeanPart(_MetricPart):
     """Waited beyond the window before units are mature; default 0d."""
 
 
+class QuantilePart(_MetricPart):
+    """Quantile over all units of a sum or a count of events, or of a column."""
+
+    kind: Literal["quantile"]
+    """quantile: the value that a share q of all units do not exceed, known to 1% of its size."""
+    q: Fraction
+    """Which quantile, in (0, 1): 0.5 is the median. Units where nothing happened are zeros."""
+    sum: Text | None = None
+    """Added up over the event rows of the window; may be signed."""
+    where: Text | None = None
+    """Only event rows for which this holds are added up."""
+    count: Text | None = None
+    """How many event rows of the window satisfy this condition."""
+    column: Text | None = None
+    """In `units`: the column with the number."""
+    unit: Above0 | None = None
+    """Smallest step of the values, such as 0.01; sums are then exact."""
+    null: Literal["refuse", "zero", "exclude"] | None = None
+    """In `units`: what a NULL means; default refuse."""
+    window: Duration | None = None
+    """After first exposure, half-open; default the window of the experiment."""
+    lag: Duration | None = None
+    """Waited beyond the window before units are mature; default 0d."""
+
+
 class RatioPart(_MetricPart):
     """Ratio of two metrics, such as order value: revenue over orders."""
 
@@ -268,7 +295,7 @@ class RatioPart(_MetricPart):
     """Name of a mean or proportion."""
 
 
-MetricForm = Annotated[ProportionPart | MeanPart | RatioPart, Discriminator("kind")]
+MetricForm = Annotated[ProportionPart | MeanPart | RatioPart | QuantilePart, Discriminator("kind")]
 
 
 class CovariateColumnPart(Part):

@@ -374,29 +374,35 @@ class Metric:
     Attributes
     ----------
     name : str
-    kind : {'proportion', 'mean', 'ratio'}
+    kind : {'proportion', 'mean', 'ratio', 'quantile'}
     source : MetricSource
     role : {'primary', 'secondary', 'guardrail'}
     better : {'higher', 'lower'}
     margin : Margin or None
         Guardrails: how much worse is still accepted.
+    equivalence : Margin or None
+        How far from the control still counts as the same: then that is what is tested.
     window : timedelta or None
         After first exposure, half-open; None where all later times count.
     lag : timedelta
         Waited beyond the window before the metric is mature.
     winsorize : float or None
         Quantile at which units are capped.
+    q : float or None
+        Of kind quantile: the share of units that do not exceed it.
     """
 
     name: str
-    kind: Literal["proportion", "mean", "ratio"]
+    kind: Literal["proportion", "mean", "ratio", "quantile"]
     source: MetricSource
     role: Role = "secondary"
     better: Better = "higher"
     margin: Margin | None = None
+    equivalence: Margin | None = None
     window: timedelta | None = None
     lag: timedelta = timedelta(0)
     winsorize: float | None = None
+    q: float | None = None
     at: Place | None = None
 
 

@@ -17,7 +17,7 @@ def check_role(findings: Findings, name: str, part: Part) -> None:
         Takes the problems.
     name : str
         Of the metric.
-    part : ProportionPart, MeanPart or RatioPart
+    part : ProportionPart, MeanPart, QuantilePart or RatioPart
     """
     loc: Final = ("metrics", name)
     if part.role == "guardrail" and part.margin is None:
@@ -34,6 +34,7 @@ def check_role(findings: Findings, name: str, part: Part) -> None:
             "margin",
             hint="write `role: guardrail`, or `decision.worth` for a success metric",
         )
+    _check_equivalence(findings, part, name)
     if part.margin is None:
         return
     margin = resolve_margin(findings, part.margin, *loc, "margin")
@@ -47,6 +48,29 @@ def check_role(findings: Findings, name: str, part: Part) -> None:
             "margin",
             margin.scale,
             hint="margins are fractions: 0.02 is 2%",
+        )
+
+
+def _check_equivalence(findings: Findings, part: Part, name: str) -> None:
+    loc: Final = ("metrics", name)
+    if part.equivalence is None:
+        return
+    if part.role == "guardrail":
+        findings.add_at_key(
+            f"`equivalence` looks to both sides; metric {name!r} is a guardrail",
+            *loc,
+            "equivalence",
+            hint="leave one of them out: `margin` is for harm alone",
+        )
+    distance = resolve_margin(findings, part.equivalence, *loc, "equivalence")
+    whole = distance.scale == "relative" or part.kind == "proportion"
+    if whole and distance.value >= 1:
+        findings.add(
+            f"an equivalence of {distance.value:g} calls everything the same",
+            *loc,
+            "equivalence",
+            distance.scale,
+            hint="distances are fractions: 0.02 is 2%",
         )
 
 
@@ -78,6 +102,24 @@ def resolve_margin(findings: Findings, part: MarginPart, *loc: str | int) -> Mar
     return Margin(scale="absolute", value=0.0)
 
 
+def kept_equivalence(findings: Findings, name: str, part: Part) -> Margin | None:
+    """Return the equivalence of a metric, whose problems `check_role` has reported.
+
+    Parameters
+    ----------
+    findings : Findings
+        Left as it is.
+    name : str
+        Of the metric.
+    part : ProportionPart, MeanPart, QuantilePart or RatioPart
+
+    Returns
+    -------
+    Margin or None
+    """
+    return _kept(findings, part.equivalence, "metrics", name, "equivalence")
+
+
 def kept_margin(findings: Findings, name: str, part: Part) -> Margin | None:
     """Return the margin of a metric, whose problems `check_role` has reported.
 
@@ -87,13 +129,17 @@ def kept_margin(findings: Findings, name: str, part: Part) -> Margin | None:
         Left as it is.
     name : str
         Of the metric.
-    part : ProportionPart, MeanPart or RatioPart
+    part : ProportionPart, MeanPart, QuantilePart or RatioPart
 
     Returns
     -------
     Margin or None
     """
-    if part.margin is None:
+    return _kept(findings, part.margin, "metrics", name, "margin")
+
+
+def _kept(findings: Findings, part: MarginPart | None, *loc: str) -> Margin | None:
+    if part is None:
         return None
     silent = Findings(findings.written)  # reported with the role
-    return resolve_margin(silent, part.margin, "metrics", name, "margin")
+    return resolve_margin(silent, part, *loc)

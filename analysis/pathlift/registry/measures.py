@@ -1,6 +1,6 @@
 """What is measured on a unit, or read from totals? Turns the keys of a metric into its source."""
 
-from pathlift.registry.document import MeanPart, ProportionPart
+from pathlift.registry.document import MeanPart, ProportionPart, QuantilePart
 from pathlift.registry.experiment import (
     AnyEvent,
     Column,
@@ -52,9 +52,9 @@ def proportion_source(
 
 
 def mean_source(
-    findings: Findings, name: str, part: MeanPart, totals: Source | None
+    findings: Findings, name: str, part: MeanPart | QuantilePart, totals: Source | None
 ) -> MetricSource:
-    """Resolve what a mean is of.
+    """Resolve what a mean or a quantile is of.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def mean_source(
         Takes the problems.
     name : str
         Of the metric.
-    part : MeanPart
+    part : MeanPart or QuantilePart
     totals : Source or None
         The source ``totals``, whose column ``units`` is the default denominator.
 
@@ -72,7 +72,8 @@ def mean_source(
         A placeholder where a problem was reported.
     """
     loc: Loc = ("metrics", name)
-    given = [key for key in ("sum", "count", "column", "columns") if getattr(part, key) is not None]
+    keys = ("sum", "count", "column", "columns")
+    given = [key for key in keys if getattr(part, key, None) is not None]
     if len(given) > 1:
         findings.add_at_key(
             f"metric {name!r} has `{given[0]}` and `{given[1]}`; it takes one", *loc, given[1]
@@ -90,10 +91,10 @@ def mean_source(
             )
         case "count":
             return CountEvents(condition=findings.condition(part.count or "", *loc, "count"))
-        case "columns":
+        case "columns" if isinstance(part, MeanPart):
             return _totals_mean(findings, loc, part, totals)
         case "column":
-            if totals is not None:
+            if totals is not None and isinstance(part, MeanPart):
                 findings.add_at_key(
                     f"metric {name!r} is a mean, which one column of `totals` cannot give",
                     *loc,
@@ -106,11 +107,12 @@ def mean_source(
                 unit=part.unit,
             )
         case _:
+            totals_too = ", `columns` of totals" if isinstance(part, MeanPart) else ""
             findings.missing(
-                f"metric {name!r} says nothing to take the mean of",
+                f"metric {name!r} says nothing to take the {part.kind} of",
                 *loc,
                 "sum",
-                hint="`sum` or `count` of events, `column` of units, `columns` of totals",
+                hint=f"`sum` or `count` of events, `column` of units{totals_too}",
             )
             return OutcomeSource()
 

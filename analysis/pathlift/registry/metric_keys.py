@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from pathlift.registry.document import MeanPart, ProportionPart, RatioPart
+from pathlift.registry.document import MeanPart, ProportionPart, QuantilePart, RatioPart
 from pathlift.registry.experiment import Shape
 from pathlift.registry.findings import Findings
 
-Part = ProportionPart | MeanPart | RatioPart
+Part = ProportionPart | MeanPart | QuantilePart | RatioPart
 
 # Which keys read rows of which shape; all other keys are for every shape.
 _NEEDS: Final[Mapping[str, tuple[tuple[Shape, ...], str]]] = {
@@ -51,7 +51,7 @@ def check_keys(findings: Findings, name: str, part: Part, shape: Shape | None) -
         Takes the problems.
     name : str
         Of the metric.
-    part : ProportionPart, MeanPart or RatioPart
+    part : ProportionPart, MeanPart, QuantilePart or RatioPart
     shape : {'journeys', 'units', 'totals'} or None
         None: unknown, so nothing is reported.
     """
@@ -60,6 +60,9 @@ def check_keys(findings: Findings, name: str, part: Part, shape: Shape | None) -
     loc: Final = ("metrics", name)
     if isinstance(part, RatioPart) and shape == "totals":
         findings.add_at_key("a ratio needs rows of units; totals have none", *loc)
+    if isinstance(part, QuantilePart) and shape == "totals":
+        findings.add_at_key("a quantile needs rows of units; totals have none", *loc)
+        return
     for key in part.model_fields_set:
         shapes, reason = _NEEDS.get(key, ((shape,), ""))
         if getattr(part, key) is not None and shape not in shapes:

@@ -6,7 +6,13 @@ from datetime import timedelta
 from typing import Final
 
 from pathlift.registry.arms import check_name
-from pathlift.registry.document import Document, MeanPart, ProportionPart, RatioPart
+from pathlift.registry.document import (
+    Document,
+    MeanPart,
+    ProportionPart,
+    QuantilePart,
+    RatioPart,
+)
 from pathlift.registry.experiment import (
     AnyEvent,
     CountEvents,
@@ -17,7 +23,7 @@ from pathlift.registry.experiment import (
     SumEvents,
 )
 from pathlift.registry.findings import Findings
-from pathlift.registry.margins import check_role, kept_margin
+from pathlift.registry.margins import check_role, kept_equivalence, kept_margin
 from pathlift.registry.measures import mean_source, proportion_source
 from pathlift.registry.metric_keys import Part, check_keys
 from pathlift.registry.ratios import check_ratios, resolve_ratio
@@ -219,7 +225,7 @@ def _metric(
     findings: Findings,
     document: Document,
     name: str,
-    part: ProportionPart | MeanPart,
+    part: ProportionPart | MeanPart | QuantilePart,
     totals: Source | None,
 ) -> Metric:
     loc: Final = ("metrics", name)
@@ -239,8 +245,10 @@ def _metric(
         role=part.role,
         better=part.better,
         margin=kept_margin(findings, name, part),
+        equivalence=kept_equivalence(findings, name, part),
         window=window if dated else None,  # a column holds what was added up before
         lag=timedelta(0) if part.lag is None else part.lag,
         winsorize=part.winsorize if isinstance(part, MeanPart) else None,
+        q=part.q if isinstance(part, QuantilePart) else None,
         at=findings.written.key_at(*loc),
     )

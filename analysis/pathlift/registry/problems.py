@@ -11,7 +11,13 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pathlift.registry.document import Document, MeanPart, ProportionPart, RatioPart
+from pathlift.registry.document import (
+    Document,
+    MeanPart,
+    ProportionPart,
+    QuantilePart,
+    RatioPart,
+)
 from pathlift.registry.findings import Findings, closest, did_you_mean
 from pathlift.registry.written import Loc
 
@@ -116,10 +122,12 @@ def _tell(
             findings.missing(f"{_owner(loc)} has no `{loc[-1]}`", *loc, hint=hint)
         case "union_tag_not_found":
             findings.add_at_key(
-                f"{_owner((*loc, 'kind'))} has no `kind`", *loc, hint="proportion, mean or ratio"
+                f"{_owner((*loc, 'kind'))} has no `kind`",
+                *loc,
+                hint="proportion, mean, ratio or quantile",
             )
         case "union_tag_invalid":
-            kinds = ("proportion", "mean", "ratio")
+            kinds = ("proportion", "mean", "ratio", "quantile")
             written = context.get("tag", "")
             findings.add(
                 f"{_named((*loc, 'kind'))} is {_listed(kinds)}, not {_say(written)}",
@@ -158,6 +166,7 @@ def _tell(
 
 _HINTS: Final = {"treatment": "leave it out, and give `ordering` where one is intended"}
 _MAPPINGS: Final = {
+    "equivalence": "such as {absolute: 0.005} or {relative: 0.02}",
     "covariates": "a covariate is a column, {column: ...} or {name: {sum: ...}}",
     "looks": "such as {kind: fixed}",
     "margin": "such as {absolute: 0.005} or {relative: 0.02}",
@@ -201,6 +210,7 @@ def _of_another_kind(loc: Loc, model: type[BaseModel] | None) -> str:
         "proportion": ProportionPart,
         "mean": MeanPart,
         "ratio": RatioPart,
+        "quantile": QuantilePart,
     }
     if model not in kinds.values():
         return ""
@@ -264,7 +274,7 @@ def _key_of(loc: Loc) -> str:
 
 def _range(loc: Loc) -> str:
     name = next((part for part in reversed(loc) if isinstance(part, str)), "it")
-    if name in ("alpha", "winsorize"):
+    if name in ("alpha", "winsorize", "q"):
         return "it lies between 0 and 1, both excluded"
     if name in ("absolute", "relative"):
         return "a distance is written positive"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from pathlift.registry.document import RatioPart
+from pathlift.registry.document import QuantilePart, RatioPart
 from pathlift.registry.experiment import Metric, RatioOf
 from pathlift.registry.findings import Findings, did_you_mean
-from pathlift.registry.margins import kept_margin
+from pathlift.registry.margins import kept_equivalence, kept_margin
 from pathlift.registry.metric_keys import Part
 
 
@@ -39,6 +39,10 @@ def check_ratios(findings: Findings, written: Mapping[str, Part]) -> None:
                 others = [known for known in names if known != name]
                 findings.add(
                     f"{key} {other!r} is not a metric", *loc, hint=did_you_mean(other, others)
+                )
+            elif isinstance(written.get(other), QuantilePart):
+                findings.add(
+                    f"{key} {other!r} is a quantile; a ratio is of means or proportions", *loc
                 )
             elif isinstance(written.get(other), RatioPart):
                 circle = _reaches(written, other, name)
@@ -84,6 +88,7 @@ def resolve_ratio(
         role=part.role,
         better=part.better,
         margin=kept_margin(findings, name, part),
+        equivalence=kept_equivalence(findings, name, part),
         window=latest.window if latest else None,
         lag=latest.lag if latest else timedelta(0),
         at=findings.written.key_at("metrics", name),

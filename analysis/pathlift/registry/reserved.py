@@ -10,7 +10,6 @@ _KEYS: Final[tuple[Loc, ...]] = (
     ("cluster",),
     ("arms", "*", "cluster"),
     ("metrics", "*", "combine"),
-    ("metrics", "*", "quantile"),
     ("presets",),
     ("stages", "presets"),
     ("factors",),
@@ -25,7 +24,6 @@ _KEYS: Final[tuple[Loc, ...]] = (
     ("engine",),
 )
 _VALUES: Final[tuple[tuple[Loc, tuple[str, ...]], ...]] = (
-    (("metrics", "*", "kind"), ("quantile",)),
     (("analysis", "looks", "kind"), ("group_sequential", "anytime")),
 )
 _TIES: Final = ("ties",)  # every value but `label`
@@ -50,8 +48,6 @@ def refuse_reserved(findings: Findings, document: dict[str, Any]) -> None:
             value = parent[str(loc[-1])]
             if value in values:
                 findings.add(f"`{loc[-1]}: {value}` is not supported yet", *loc, hint=_HINT)
-                if loc[0] == "metrics":  # a metric without its kind is none
-                    parent, loc = document["metrics"], loc[:2]
                 _take_out(findings, parent, loc)
     ties = document.get("ties", "label")
     if ties != "label":

@@ -16,6 +16,7 @@ from pathlift.registry.combining import combined_arms, resolve_combine
 from pathlift.registry.covariates import resolve_columns, resolve_covariates
 from pathlift.registry.decision import resolve_decision
 from pathlift.registry.document import Document
+from pathlift.registry.equivalence import check_equivalence
 from pathlift.registry.experiment import Analysis, Column, Experiment
 from pathlift.registry.findings import Findings
 from pathlift.registry.graph import resolve_graph
@@ -104,6 +105,7 @@ def _experiment(
     compared = combined_arms(arms, combine)
     contrasts = resolve_contrasts(findings, document, compared, combine)
     decision = resolve_decision(findings, document, measured.metrics)
+    check_equivalence(findings, document, measured.metrics, decision)
     graph = resolve_graph(
         findings,
         document,

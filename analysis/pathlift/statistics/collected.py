@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pathlift.statistics.cells import CellTable
+from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import MomentTable
 
 
@@ -148,6 +149,8 @@ class Statistics:
         Grain arm, maturity, population, dimension, level.
     cells : CellTable
         Grain arm, maturity, label, baseline, stratum. Empty where no stages are declared.
+    histograms : HistogramTable
+        Grain arm, maturity, population, dimension, level, metric of kind quantile, bin.
     rules : tuple of RuleCount
     quality : tuple of Count
     caps : mapping of str to Cap
@@ -177,6 +180,7 @@ class Statistics:
     days: MomentTable
     segments: MomentTable
     cells: CellTable
+    histograms: HistogramTable = field(default_factory=HistogramTable)
     rules: tuple[RuleCount, ...] = ()
     quality: tuple[Count, ...] = ()
     caps: Mapping[str, Cap] = field(default_factory=dict)

@@ -6,7 +6,7 @@ experiment and no engine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -145,10 +145,13 @@ class Column:
         Arm, maturity class, population; day or a segment's level where one is asked for.
     metric : str
         Name of the variable.
+    exact : bool
+        Whether the values are whole steps; if not, one at an edge may fall to either side of it.
     """
 
     group: Group
     metric: str
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,7 +163,7 @@ class HistogramTable:
     histograms : mapping of Column to Histogram
     """
 
-    histograms: Mapping[Column, Histogram]
+    histograms: Mapping[Column, Histogram] = field(default_factory=dict)
 
     def by(self, coarser: Callable[[Column], Column | None]) -> "HistogramTable":
         """Add up histograms that fall into one coarser column.
