@@ -258,3 +258,37 @@ def test_the_smallest_effect_counts_on_the_share_of_alpha_that_is_certain() -> N
     assert holm.critical_value == pytest.approx(stats.norm.isf(0.0125), rel=1e-9)
     graph = infer(with_graph(plain, gated({CONTENT: 0.8, INFLUENCER: 0.2}, {})), statistics).power
     assert graph.critical_value == pytest.approx(stats.norm.isf(0.005), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("segments", "method", "factor"),
+    [
+        (["country"], "max_t", None),
+        (["country", "phone"], "max_t", 2),
+        (["country"] * 2, "none", 0),
+    ],
+)
+def test_interactions_are_corrected_over_the_segments(
+    segments: list[str], method: str, factor: int | None
+) -> None:
+    rng = np.random.default_rng(4)
+    n = 900
+    arms = [THREE[i] for i in rng.integers(0, 3, n)]
+    levels = {name: [["a", "b"][i] for i in rng.integers(0, 2, n)] for name in ("country", "phone")}
+    exp = experiment(
+        THREE,
+        [metric("spend", role="primary")],
+        segments=segments,
+        multiplicity=method,
+    )
+    statistics = statistics_of(
+        arms, {"spend": rng.integers(0, 9, n)}, segments=levels, declared=THREE
+    )
+    for test in infer(exp, statistics).omnibus:
+        if test.estimand != "interaction" or not factor:
+            assert test.p_adjusted is None
+            assert test.correction == ""
+            continue
+        assert test.p_value is not None
+        assert test.p_adjusted == pytest.approx(min(1.0, factor * test.p_value), rel=1e-15)
+        assert test.correction == "Bonferroni over the 2 segments of spend"

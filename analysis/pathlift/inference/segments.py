@@ -66,12 +66,26 @@ def segment_interactions(experiment: Experiment, statistics: Statistics) -> tupl
     Returns
     -------
     tuple of Omnibus
-        Degrees of freedom (levels - 1)(arms - 1) over the levels that could be measured.
+        Degrees of freedom (levels - 1)(arms - 1) over the levels that could be measured. With
+        several segments, p is adjusted over them by Bonferroni; `multiplicity: none` leaves it.
     """
     return tuple(
-        _interaction(experiment, statistics, metric, dimension.name)
+        _over_segments(experiment, _interaction(experiment, statistics, metric, dimension.name))
         for dimension in experiment.segments
         for metric in experiment.metrics
+    )
+
+
+def _over_segments(experiment: Experiment, test: Omnibus) -> Omnibus:
+    """Whoever looks at several segments finds one that differs more often than alpha says."""
+    tested = len(experiment.segments)
+    if tested < 2 or test.p_value is None or experiment.analysis.multiplicity == "none":
+        return test
+    return test.model_copy(
+        update={
+            "p_adjusted": min(1.0, tested * test.p_value),
+            "correction": f"Bonferroni over the {tested} segments of {test.metric}",
+        }
     )
 
 

@@ -7,7 +7,8 @@ from pathlift.inference.comparing import compared
 from pathlift.judgement import sentences
 from pathlift.judgement.deciding import deciding_metrics, guardrails, success_metrics
 from pathlift.judgement.effects import gain
-from pathlift.judgement.maturity import Maturity, of_metric, parts_of
+from pathlift.judgement.invalidation import metrics_hit
+from pathlift.judgement.maturity import Maturity, of_metric
 from pathlift.judgement.standing import Reading, read_guardrail, read_success
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import ArmVerdict, Check, Decision, Estimate, Verdict
@@ -241,11 +242,12 @@ def _that_invalidate(
     experiment: Experiment, deciding: Iterable[Metric], checks: Iterable[Check]
 ) -> list[Check]:
     """Failed checks of the experiment, or of a metric that decides or is part of one that does."""
-    scopes = {
-        "experiment",
-        *(f"metric:{part}" for m in deciding for part in parts_of(experiment, m.name)),
-    }
-    return [check for check in checks if check.severity == "fail" and check.scope in scopes]
+
+    def decides(check: Check) -> bool:
+        parts = (part for m in deciding for part in metrics_hit(experiment, check, m.name))
+        return check.scope == "experiment" or check.scope in {f"metric:{part}" for part in parts}
+
+    return [check for check in checks if check.severity == "fail" and decides(check)]
 
 
 def _because(check: Check) -> str:

@@ -6,6 +6,7 @@ from pathlift.judgement.maturity import parts_of
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Estimate, Omnibus
 
+_OF_ITSELF = frozenset({"skew"})  # a ratio over a skewed mean has another shape
 _OF_ORDERINGS = frozenset({"incidence", "ordering_share"})
 
 
@@ -30,28 +31,45 @@ def with_validity(
     tuple of Estimate, tuple of Omnibus
         In the same order, numbers untouched. A check of scope ``experiment`` hits everything;
         ``orderings`` and ``stage:NAME`` hit incidences and ordering shares (of a stage: those that
-        contain it, and `other`); ``metric:NAME`` hits it and ratios over it; ``segment:NAME`` its
-        levels.
+        contain it, and `other`); ``metric:NAME`` hits it and ratios over it (a skewed
+        mean: it alone); ``segment:NAME`` its levels.
     """
-    scopes = [check.scope for check in checks if check.severity == "fail"]
+    failed = [check for check in checks if check.severity == "fail"]
     return (
         tuple(
             estimate.model_copy(update={"causal_status": "invalid"})
-            if any(_hits(experiment, scope, estimate) for scope in scopes)
+            if any(_hits(experiment, check, estimate) for check in failed)
             else estimate
             for estimate in estimates
         ),
         tuple(
             test.model_copy(update={"causal_status": "invalid"})
-            if any(_hits(experiment, scope, test) for scope in scopes)
+            if any(_hits(experiment, check, test) for check in failed)
             else test
             for test in omnibus
         ),
     )
 
 
-def _hits(experiment: Experiment, scope: str, about: Estimate | Omnibus) -> bool:
-    kind, _, name = scope.partition(":")
+def metrics_hit(experiment: Experiment, check: Check, metric: str) -> tuple[str, ...]:
+    """Metrics whose failed check takes a metric away.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    check : Check
+    metric : str
+
+    Returns
+    -------
+    tuple of str
+        Itself, and what it is made of, unless the check is about the shape of one metric alone.
+    """
+    return (metric,) if check.id in _OF_ITSELF else _made_of(experiment, metric)
+
+
+def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bool:
+    kind, _, name = check.scope.partition(":")
     match kind:
         case "experiment":
             return True
@@ -60,7 +78,7 @@ def _hits(experiment: Experiment, scope: str, about: Estimate | Omnibus) -> bool
         case "stage":
             return about.estimand in _OF_ORDERINGS and _contains(about.ordering, name)
         case "metric":
-            return about.metric is not None and name in _made_of(experiment, about.metric)
+            return about.metric is not None and name in metrics_hit(experiment, check, about.metric)
         case "segment":
             return (
                 name in (about.segment or ())
@@ -68,7 +86,7 @@ def _hits(experiment: Experiment, scope: str, about: Estimate | Omnibus) -> bool
                 else (about.segment == name)
             )
         case _:
-            raise ValueError(f"a check has no scope {scope!r}")
+            raise ValueError(f"a check has no scope {check.scope!r}")
 
 
 def _contains(ordering: str | None, stage: str) -> bool:

@@ -20,7 +20,7 @@ from pathlift.report.numbers import (
 )
 from pathlift.report.rows import Row, deciding, row_of
 from pathlift.report.words import ESTIMAND, STATUS, STATUS_MEANS, VERDICT, ordering_words
-from pathlift.result.model import Check, Result, Sensitivity
+from pathlift.result.model import Check, Omnibus, Result, Sensitivity
 from pathlift.result.truth import TruthCheck
 
 
@@ -281,10 +281,10 @@ def omnibus_table(result: Result) -> Table | None:
         rows.append(
             (
                 ", ".join(part for part in about if part) or test.estimand,
-                f"not estimated: {reason}" if reason else test.test,
+                f"not estimated: {reason}" if reason else _tested(test),
                 NOTHING if test.statistic is None else figure(test.statistic),
                 NOTHING if test.df is None else figure(test.df),
-                p_value(test.p_value),
+                p_value(test.p_value if test.p_adjusted is None else test.p_adjusted),
                 STATUS[test.causal_status],
             )
         )
@@ -540,6 +540,12 @@ def _sensitivity_row(reading: Sensitivity, result: Result) -> tuple[str, ...]:
         reading.method,
         STATUS[of.causal_status] if of else NOTHING,
     )
+
+
+def _tested(test: Omnibus) -> str:
+    if test.p_adjusted is None:
+        return test.test
+    return f"{test.test}; p by {test.correction}, alone {p_value(test.p_value)}"
 
 
 def _several(number_: int, word: str) -> str:

@@ -107,6 +107,10 @@ class Omnibus(Value):
     statistic: float | None = Field(description="Its statistic; null where not estimated.")
     df: float | None = Field(description="Its degrees of freedom.")
     p_value: float | None = Field(description="In [0, 1]; null where not estimated.")
+    p_adjusted: float | None = Field(
+        default=None, description="Adjusted over several tests; null where it stands alone."
+    )
+    correction: str = Field(default="", description="Over which tests and how, in words.")
     causal_status: CausalStatus = Field(description="What the test may be used for.")
     not_estimated: Mapping[str, str] | None = Field(
         default=None, description="{reason} where the test could not be made."

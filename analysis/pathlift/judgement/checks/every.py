@@ -13,6 +13,8 @@ from pathlift.judgement.checks.exposures import (
 )
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
+from pathlift.judgement.checks.skewness import skew
+from pathlift.judgement.checks.sparse import counts
 from pathlift.judgement.checks.split import srm
 from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
@@ -43,6 +45,8 @@ CHECKS: dict[str, CheckFunction] = {
     "missing_covariate": missing_covariate,
     "conflicting_columns": conflicting_columns,
     "winsorising": winsorising,
+    "skew": skew,
+    "counts": counts,
     "naive_time": naive_time,
     "csv": csv,
     "hidden_columns": hidden_columns,
