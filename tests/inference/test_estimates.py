@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 from tests.support.experiments import conversion, experiment, metric, ratio
 from tests.support.units import statistics_of
 
@@ -315,3 +316,22 @@ def test_two_declared_stages_show_two_orderings_and_other() -> None:
     result = infer(exp, statistics_of(arms, columns, labels=two, declared=THREE))
     shown = {e.ordering for e in result.estimates if e.estimand == "incidence"}
     assert shown == {"need>touchpoint", "touchpoint>need", "other"}
+
+
+def test_a_share_has_its_own_interval_where_it_is_not_adjusted() -> None:
+    arms, columns, codes = journeys(9)
+    exp = experiment(THREE, [conversion(), metric("spend")], stages=("need", "touchpoint", "trust"))
+    adjusted = infer(exp, statistics_of(arms, columns, labels=codes, declared=THREE))
+    del columns["x:prior"]
+    plain = infer(exp, statistics_of(arms, columns, labels=codes, declared=THREE))
+    estimate = of(plain, "itt/conversion///content-search")
+    n = arms.count("content")
+    x = int(sum(y for y, a in zip(columns["conversion"], arms, strict=True) if a == "content"))
+    assert estimate.arm_interval is not None
+    # statsmodels, the oracle of the closed form; both in double precision
+    expected = proportion_confint(x, n, alpha=0.05, method="wilson")
+    found = estimate.arm_interval
+    assert (found.low, found.high) == pytest.approx(expected, rel=1e-12)
+    assert found.estimate == estimate.arm_value == x / n
+    assert of(plain, "itt/spend///content-search").arm_interval is None
+    assert of(adjusted, "itt/conversion///content-search").arm_interval is None

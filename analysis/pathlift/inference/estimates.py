@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlift.errors import NotEstimableError
 from pathlift.inference.comparing import compared
 from pathlift.inference.drafts import Draft
+from pathlift.inference.exact_readings import exact_readings
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table, ordering_drafts
 from pathlift.inference.measuring import Measured
@@ -101,7 +102,10 @@ def estimate_all(
             *_label_omnibus(experiment, statistics),
             *segment_interactions(experiment, statistics),
         ),
-        sensitivity=rereadings(experiment, statistics, measured, alpha=alpha),
+        sensitivity=(
+            *rereadings(experiment, statistics, measured, alpha=alpha),
+            *exact_readings(drafts),
+        ),
         power=smallest_effects(experiment, estimates),
         seed=SEED,
     )

@@ -22,6 +22,7 @@ from pathlift.inference.proportions import (
 from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
 from pathlift.inference.tails import Side, one_sided_p, two_sided_critical, two_sided_p
 from pathlift.inference.widening import Widened, widen
+from pathlift.inference.wilson import wilson_interval
 from pathlift.result.model import Conclusion, Estimate, Simultaneous, Span
 
 _UNBOUNDED = {
@@ -108,6 +109,11 @@ def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> 
     p_null = two_sided_p(at_null, columns.df)
     critical = two_sided_critical(alpha, columns.df)
     marginal = _spans(columns, critical, excluded=p_null < alpha, zero_excluded=two_sided < alpha)
+    normal = two_sided_critical(alpha, np.inf)
+    own = (
+        wilson_interval(columns.x1, columns.n1, critical=normal),
+        wilson_interval(columns.x0, columns.n0, critical=normal),
+    )
     widened = widen(drafts, from_zero, two_sided, alpha=alpha, refused=refused)
     members = sorted(each for each in widened if widened[each].critical_value is not None)
     rejected = np.array([widened[position].p_adjusted < alpha for position in members], dtype=bool)
@@ -134,6 +140,7 @@ def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> 
             statistic=float(at_null[position]),
             two_sided=float(p_null[position]),
             marginal=marginal,
+            own=own,
             family=families.get(position),
         )
         for position, draft in enumerate(drafts)
@@ -260,6 +267,7 @@ def _estimate(
     statistic: float,
     two_sided: float,
     marginal: _Spans,
+    own: tuple[Interval, Interval],
     family: Simultaneous | None,
 ) -> Estimate:
     identity = draft.identity
@@ -288,6 +296,8 @@ def _estimate(
         control_units=draft.control_units,
         arm_value=float(columns.m1[position]),
         control_value=float(columns.m0[position]),
+        arm_interval=_alone(columns, position, columns.m1, own[0]),
+        control_interval=_alone(columns, position, columns.m0, own[1]),
         absolute=absolute,
         relative=relative,
         standard_error=spread.standard_error if spread else None,
@@ -312,6 +322,14 @@ def _estimate(
 
 def _exploratory(draft: Draft) -> bool:
     return draft.identity.segment is not None
+
+
+def _alone(columns: _Columns, position: int, share: Floats, own: Interval) -> Span | None:
+    """One arm's own share, where it was counted and not adjusted."""
+    if not columns.score[position]:
+        return None
+    low, high = float(own.low[position]), float(own.high[position])
+    return Span(estimate=float(share[position]), low=low, high=high)
 
 
 def _absolute(spans: _Spans, columns: _Columns, position: int, row: int) -> Span:

@@ -20,7 +20,7 @@ from pathlift.report.numbers import (
 )
 from pathlift.report.rows import Row, deciding, row_of
 from pathlift.report.words import ESTIMAND, STATUS, STATUS_MEANS, VERDICT, ordering_words
-from pathlift.result.model import Check, Omnibus, Result, Sensitivity
+from pathlift.result.model import Check, Omnibus, Result, Sensitivity, Span
 from pathlift.result.truth import TruthCheck
 
 
@@ -370,6 +370,52 @@ def completeness_table(result: Result) -> Table | None:
             )
             for row in result.orderings.completeness
         ),
+    )
+
+
+def shares_table(result: Result) -> Table | None:
+    """Proportions of every arm alone.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where there are no unadjusted proportions over all units.
+    """
+    found: dict[tuple[str, str], tuple[int, Span]] = {}
+    for estimate in result.estimates:
+        if estimate.estimand != "itt" or estimate.segment is not None:
+            continue
+        for arm, units, span in (
+            (estimate.control, estimate.control_units, estimate.control_interval),
+            (estimate.arm, estimate.arm_units, estimate.arm_interval),
+        ):
+            if span is not None:
+                found.setdefault((estimate.metric or "", arm), (units, span))
+    if not found:
+        return None
+    decimals = decimals_of([span for _, span in found.values()], "share")
+    return Table(
+        title="Each arm alone",
+        about=(
+            "Share of the arm's units with Wilson's interval; descriptive. Whether two arms differ "
+            "is read from their contrast, not from two intervals that overlap or do not."
+        ),
+        head=("Metric", "Arm", "Units", "Share", "Interval"),
+        rows=tuple(
+            (
+                metric,
+                arm,
+                count(units),
+                number(span.estimate, "share", decimals),
+                interval(span, "share", decimals),
+            )
+            for (metric, arm), (units, span) in found.items()
+        ),
+        words=frozenset({0, 1}),
     )
 
 

@@ -78,6 +78,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         omnibus=facts.omnibus_table(result),
         completeness=facts.completeness_table(result),
         labels=facts.labels_table(result),
+        shares=facts.shares_table(result),
         power=facts.power_table(result),
         sensitivity=facts.sensitivity_table(result),
         methods=facts.methods(result),

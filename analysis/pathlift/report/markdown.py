@@ -19,6 +19,7 @@ from pathlift.report.facts import (
     power_table,
     reproduction,
     sensitivity_table,
+    shares_table,
     statuses,
     title_of,
     verdict_words,
@@ -68,6 +69,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         omnibus_table(result),
         completeness_table(result),
         labels_table(result),
+        shares_table(result),
         power_table(result),
         sensitivity_table(result),
     ):

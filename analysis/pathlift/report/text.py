@@ -30,6 +30,7 @@ from pathlift.report.facts import (
     power_table,
     reproduction,
     sensitivity_table,
+    shares_table,
     title_of,
     verdict_words,
 )
@@ -125,6 +126,7 @@ def _parts(
             omnibus_table(result),
             completeness_table(result),
             labels_table(result),
+            shares_table(result),
             power_table(result),
             sensitivity_table(result),
         ):

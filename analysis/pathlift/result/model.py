@@ -178,6 +178,12 @@ class Estimate(Value):
     control_units: int = Field(description="Denominator of the control.")
     arm_value: float | None = Field(description="Mean, share or ratio of the arm.")
     control_value: float | None = Field(description="The same of the control.")
+    arm_interval: Span | None = Field(
+        default=None,
+        description="Share of the arm alone with Wilson's interval at 1 - the two-sided alpha; "
+        "null where it is adjusted or no proportion. Says nothing about a difference.",
+    )
+    control_interval: Span | None = Field(default=None, description="The same of the control.")
     absolute: Span | None = Field(description="arm - control, in the metric's unit.")
     relative: Span | None = Field(description="arm / control - 1, as a fraction.")
     standard_error: float | None = Field(description="Of the absolute difference.")

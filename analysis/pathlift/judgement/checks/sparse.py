@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pathlift.inference.comparing import compared
+from pathlift.inference.exact_readings import FEWEST
 from pathlift.inference.metrics import metric_slice, unavailable
 from pathlift.inference.reading import successes_of, table_of
 from pathlift.judgement import words
@@ -10,9 +11,6 @@ from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import Check
 from pathlift.statistics.collected import Statistics
-
-FEWEST = 5
-"""Successes and failures of an arm below which a proportion is read exactly as well."""
 
 
 def counts(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -51,13 +49,14 @@ def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -
         what: {arm: count for arm, count in by_arm.items() if count < FEWEST}
         for what, by_arm in (("successes", successes), ("failures", failures))
     }
+    exact = "" if metric.margin is not None else "; `sensitivity` has the exact test"
     said = [f"{what} in {words.by_arm(by_arm)}" for what, by_arm in few.items() if by_arm]
     return Check(
         id="counts",
         severity="warn" if said else "pass",
         scope=scope,
         message=f"{metric.name} has few cases: {words.listed(said)}. Its score interval holds for "
-        "such counts, but one case more would move it; `sensitivity` has the exact test."
+        f"such counts, but one case more would move it{exact}."
         if said
         else f"{metric.name} has at least {FEWEST} successes and failures in every arm.",
         figures={"successes": successes, "failures": failures, "warns_below": FEWEST},
