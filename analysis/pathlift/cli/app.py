@@ -29,6 +29,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )
 
+STOPPED = 130  # what a shell says of a program that Ctrl-C ended: 128 and SIGINT's number
+
 # Options of `Common`, and whether a value follows: they may stand before the command as well.
 _EVERYWHERE = {
     "--registry": True,
@@ -54,6 +56,7 @@ def build_app() -> App:
         help_format="plaintext",
         version=_version,
         result_action="return_value",
+        suppress_keyboard_interrupt=False,  # told apart in `run`, with what DuckDB makes of it
     )
     for name, summary in COMMANDS:
         module = f"pathlift.cli.{name}"
@@ -87,7 +90,7 @@ def run(tokens: Sequence[str]) -> int:
     -------
     int
         0 done; 1 the definition or the data were refused; 2 wrong usage; with ``--strict`` 3 a
-        check failed, 4 a guardrail was harmed.
+        check failed, 4 a guardrail was harmed; 130 a person stopped it.
     """
     begin = time.perf_counter()
     try:
@@ -106,9 +109,19 @@ def run(tokens: Sequence[str]) -> int:
     except BrokenPipeError:  # `pathlift list | head`: nobody reads on, and that is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (KeyboardInterrupt, Exception) as error:
+        if "--debug" in tokens or not _stopped_by_a_person(error):
+            raise
+        complain("stopped")
+        return STOPPED
     if {"--verbose", "-v"} & set(tokens):
         complain(f"took {time.perf_counter() - begin:.2f} s")
     return code if isinstance(code, int) else 0
+
+
+def _stopped_by_a_person(error: BaseException) -> bool:
+    """Whether this is Ctrl-C, or what DuckDB makes of it while a query runs."""
+    return isinstance(error, KeyboardInterrupt) or str(error) == "Query interrupted"
 
 
 def refusal(error: PathliftError) -> str:

@@ -47,7 +47,7 @@ def report_command(
 
     path = Path(what) if _is_file(what) else find(what, results_folder(common))
     result = load(path)
-    chosen = format or _BY_SUFFIX.get(output.suffix.lower() if output else "", "html")
+    chosen = format or _rendering_of(output)
     if open and (chosen != "html" or output == STDOUT):
         raise UsageError("--open shows a page: it needs html, written to a file")
     to_file = output is not None and output != STDOUT
@@ -83,6 +83,17 @@ def report_command(
         import webbrowser
 
         webbrowser.open(output.resolve().as_uri())
+
+
+def _rendering_of(output: Path | None) -> ReportFormat:
+    """What the name of the output says; a page where it says nothing."""
+    suffix = output.suffix.lower() if output else ""
+    if suffix and suffix not in _BY_SUFFIX:
+        raise UsageError(
+            f"{output}: a report is .html, .md, .json or .txt; --format writes one of them "
+            "under another name"
+        )
+    return _BY_SUFFIX.get(suffix, "html")
 
 
 def _is_file(what: str) -> bool:
