@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from pathlift.statistics.cells import Cell, CellTable
 from pathlift.statistics.collected import ArmFacts, Statistics
+from pathlift.statistics.histogram import Column as HistogramColumn
+from pathlift.statistics.histogram import HistogramTable, counted
 from pathlift.statistics.moments import Group, MomentTable, Variable, objects
 
 Columns = Mapping[str, npt.ArrayLike]
@@ -90,8 +92,9 @@ def statistics_of(
     segments: Mapping[str, Sequence[str | None]] | None = None,
     declared: Sequence[str] | None = None,
     conversion: str = "conversion",
+    quantiles: Columns | None = None,
 ) -> Statistics:
-    """Statistics of mature units; columns named ``x:...`` are covariates."""
+    """Statistics of mature units; ``x:...`` are covariates, `quantiles` values in their unit."""
     names = tuple(declared or dict.fromkeys(arms))
     covariates = tuple(name for name in columns if name.startswith("x:"))
     table = moment_table([Group(arm=arm) for arm in arms], columns, exact=exact, units=units)
@@ -126,4 +129,28 @@ def statistics_of(
         segments=by_level,
         cells=cells,
         covariates=covariates,
+        histograms=histogram_table(arms, quantiles or {}, segments or {}),
+    )
+
+
+def histogram_table(
+    arms: Sequence[str],
+    columns: Columns,
+    segments: Mapping[str, Sequence[str | None]],
+) -> HistogramTable:
+    """Histograms by arm, and by arm and level of each segment."""
+    keys = [[Group(arm=arm) for arm in arms]]
+    keys += [
+        [Group(arm=a, dimension=name, level=level) for a, level in zip(arms, levels, strict=True)]
+        for name, levels in segments.items()
+    ]
+    return HistogramTable(
+        histograms={
+            HistogramColumn(group=group, metric=metric): counted(
+                np.asarray(values, dtype=float)[[i for i, key in enumerate(of) if key == group]]
+            )
+            for metric, values in columns.items()
+            for of in keys
+            for group in dict.fromkeys(of)
+        }
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from pathlift.inference.arrays import Floats
 from pathlift.inference.family import Family
+from pathlift.inference.quantiles import Quantile
 from pathlift.registry.experiment import Margin
 from pathlift.result.model import Adjustment
 
@@ -135,6 +136,12 @@ class Draft:
         None where nothing can be estimated.
     counts : Counts or None
         Set where Miettinen and Nurminen's method is used.
+    quantiles : (Quantile, Quantile) or None
+        Of arm and control: set where Woodruff's interval is used.
+    same_within : Margin or None
+        How far from the control still counts as the same; then that is what is concluded on.
+    sharing : int
+        Contrasts that share alpha in showing it, this one included.
     joint : Joint or None
         Where its covariance with other contrasts is found.
     outcome : int
@@ -150,6 +157,9 @@ class Draft:
     control_units: int
     spread: Spread | None = None
     counts: Counts | None = None
+    quantiles: tuple[Quantile, Quantile] | None = None
+    same_within: Margin | None = None
+    sharing: int = 1
     joint: Joint | None = None
     outcome: int = 0
     family: Family | None = None

@@ -17,6 +17,7 @@ from pathlift.inference.proportions import (
     ratio_interval,
     ratio_score,
 )
+from pathlift.inference.quantiles import Quantile, quantile_intervals, quantile_statistic
 from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
 from pathlift.inference.tails import one_sided_critical, one_sided_p
 
@@ -262,6 +263,61 @@ def equivalent_proportion_ratio(
         ratio_interval(x1, n1, x0, n0, critical=one_sided_critical(alpha)),
         low,
         high,
+        alpha,
+    )
+
+
+def equivalent_quantiles(
+    treatment: Quantile,
+    control: Quantile,
+    *,
+    low: float,
+    high: float,
+    relative: bool = False,
+    alpha: float = 0.05,
+) -> Equivalence:
+    """Test whether two quantiles differ by less than a margin on either side.
+
+    Parameters
+    ----------
+    treatment, control : Quantile
+        Of one probability; the control's is above 0 where margins are relative.
+    low, high : float
+        Margins of the difference, or of the ratio where `relative`; ``low < high``.
+    relative : bool, default False
+    alpha : float, default 0.05
+        Of each one-sided test, in (0, 1/2).
+
+    Returns
+    -------
+    Equivalence
+        Of shape (); each test is the level at which Woodruff's interval of the contrast reaches
+        its margin.
+
+    Raises
+    ------
+    ValueError
+        If margins or alpha are out of order, or the arms' probabilities differ.
+    """
+    below, above = _margins(low, high, alpha)
+    at_low, at_high = (
+        quantile_statistic(treatment, control, ratio=float(margin))
+        if relative
+        else quantile_statistic(treatment, control, null=float(margin))
+        for margin in (below, above)
+    )
+    absolute, ratio = quantile_intervals(treatment, control, float(one_sided_critical(alpha)))
+    shown, shift = absolute, 0.0
+    if relative:
+        shown = Interval(low=as_floats(-np.inf), high=as_floats(np.inf)) if ratio is None else ratio
+        shift = 1.0
+    return _both(
+        as_floats(at_low),
+        as_floats(at_high),
+        np.inf,
+        Interval(low=shown.low + shift, high=shown.high + shift),
+        below,
+        above,
         alpha,
     )
 

@@ -17,8 +17,11 @@ from pathlift.inference.adjustment import (
     usable_covariates,
 )
 from pathlift.inference.arrays import Floats
+from pathlift.inference.quantile_readings import histograms_of, quantiles_of
+from pathlift.inference.quantiles import Quantile
 from pathlift.inference.ratio import ratio_means
 from pathlift.inference.reading import Slice, moments_of, successes_of, table_of
+from pathlift.inference.tails import two_sided_critical
 from pathlift.registry.experiment import Metric, RatioOf
 from pathlift.result.model import Adjustment
 from pathlift.statistics.collected import Statistics
@@ -46,6 +49,8 @@ class Measured:
     adjustment : Adjustment
     exact : bool
         Whether every sum read was an exact integer.
+    quantiles : tuple of Quantile or None
+        By arm, of a metric of that kind; its covariance is read off the arms' intervals.
     """
 
     value: Floats
@@ -57,6 +62,7 @@ class Measured:
     normal: bool
     adjustment: Adjustment
     exact: bool
+    quantiles: tuple[Quantile, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,6 +101,7 @@ def measure(
     *,
     covariates: Sequence[str] = (),
     variables: Sequence[str] | None = None,
+    alpha: float = 0.05,
 ) -> Measured:
     """Read one metric over the arms.
 
@@ -110,6 +117,8 @@ def measure(
         Variables ``x:...`` to adjust by.
     variables : sequence of str, optional
         Read in place of the metric's own, such as its uncapped twin.
+    alpha : float, default 0.05
+        Two-sided level of the intervals that a quantile's standard error is read off.
 
     Returns
     -------
@@ -123,6 +132,8 @@ def measure(
     names = tuple(variables or parts_of(metric))
     table = table_of(statistics, which)
     _refuse_empty(table, arms)
+    if metric.q is not None:
+        return _measure_quantile(statistics, metric, metric.q, arms, which, alpha, covariates)
     successes = units = None
     reason = ""
     if metric.kind == "proportion":
@@ -156,6 +167,32 @@ def measure(
         normal=metric.kind == "proportion",
         adjustment=adjustment,
         exact=exact,
+    )
+
+
+def _measure_quantile(
+    statistics: Statistics,
+    metric: Metric,
+    q: float,
+    arms: Sequence[str],
+    which: Slice,
+    alpha: float,
+    covariates: Sequence[str],
+) -> Measured:
+    histograms, exact = histograms_of(statistics, metric.name, arms, which)
+    quantiles, errors = quantiles_of(histograms, q, float(two_sided_critical(alpha)))
+    units = np.array([float(histogram.units) for histogram in histograms])
+    return Measured(
+        value=np.array([quantile.estimate for quantile in quantiles]),
+        units=units,
+        covariance=np.diag(errors**2),
+        residual_variance=errors**2 * units,
+        residual_df=units - 1,
+        successes=None,
+        normal=True,
+        adjustment=Adjustment(reason="quantiles are not adjusted" if covariates else ""),
+        exact=exact,
+        quantiles=quantiles,
     )
 
 

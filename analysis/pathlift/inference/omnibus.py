@@ -189,7 +189,7 @@ def equality_of_means(
     NotEstimableError
         If a difference between arms has no variance.
     """
-    m, v = as_floats(means), as_floats(covariance)
+    m, v = as_floats(means), _finite(covariance)
     c = _against_first(m.shape[-1])
     theta = np.einsum("ca,...a->...c", c, m)
     return wald(theta, c @ v @ c.T, residual_df=residual_df)
@@ -217,7 +217,7 @@ def interaction(means: Numbers, covariance: Numbers, *, residual_df: Numbers = n
     NotEstimableError
         If there are fewer than two levels, or a difference in a level has no variance.
     """
-    m, v = as_floats(means), as_floats(covariance)
+    m, v = as_floats(means), _finite(covariance)
     levels, arms = m.shape[-2:]
     if levels < 2 or arms < 2:
         raise NotEstimableError("an interaction needs two levels and two arms")
@@ -233,6 +233,13 @@ def interaction(means: Numbers, covariance: Numbers, *, residual_df: Numbers = n
     off = effects - common[..., None, :]
     statistic = np.einsum("...li,...lij,...lj->...", off, weight, off)
     return _judged(np.maximum(statistic, 0.0), (levels - 1) * (arms - 1), residual_df)
+
+
+def _finite(covariance: Numbers) -> Floats:
+    v = as_floats(covariance)
+    if not bool(np.isfinite(v).all()):
+        raise NotEstimableError("the interval of an arm has no end, so it has no variance")
+    return v
 
 
 def _pearson(counts: Floats, expected: Floats, df: Floats, *, axes: tuple[int, ...]) -> ChiSquare:

@@ -73,15 +73,29 @@ def table_of(statistics: Statistics, which: Slice) -> MomentTable:
     source = statistics.moments if which.dimension is None else statistics.segments
 
     def whole(group: Group) -> Group | None:
-        inside = (
-            group.population == which.population
-            and group.maturity >= which.maturity
-            and group.dimension == which.dimension
-            and group.level == which.level
-        )
-        return Group(arm=group.arm) if inside else None
+        return Group(arm=group.arm) if inside(group, which) else None
 
     return source.by(whole)
+
+
+def inside(group: Group, which: Slice) -> bool:
+    """Whether the units of a group are among those of a slice.
+
+    Parameters
+    ----------
+    group : Group
+    which : Slice
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        group.population == which.population
+        and group.maturity >= which.maturity
+        and group.dimension == which.dimension
+        and group.level == which.level
+    )
 
 
 def levels_of(statistics: Statistics, dimension: str) -> tuple[str | None, ...]:

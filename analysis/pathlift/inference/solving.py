@@ -11,25 +11,39 @@ import numpy as np
 
 from pathlift.inference.arrays import Booleans, Floats
 from pathlift.inference.drafts import Draft
+from pathlift.inference.equating import equated
 from pathlift.inference.family import Family
-from pathlift.inference.intervals import Interval, studentised, symmetric_interval
+from pathlift.inference.intervals import (
+    Interval,
+    agreeing,
+    studentised,
+    symmetric_interval,
+)
 from pathlift.inference.proportions import (
     difference_interval,
     difference_score,
     ratio_interval,
     ratio_score,
 )
+from pathlift.inference.quantiles import quantile_intervals, quantile_statistic
 from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
 from pathlift.inference.tails import Side, one_sided_p, two_sided_critical, two_sided_p
 from pathlift.inference.widening import Widened, widen
 from pathlift.inference.wilson import wilson_interval
-from pathlift.result.model import Conclusion, Estimate, Simultaneous, Span
+from pathlift.result.model import Conclusion, Equivalence, Estimate, Simultaneous, Span
 
 _UNBOUNDED = {
     SetKind.ABOVE: "relative_unbounded_above",
     SetKind.BELOW: "relative_unbounded_below",
     SetKind.OUTSIDE: "relative_outside_gap",
     SetKind.EVERYTHING: "relative_unbounded",
+}
+
+_KIND = {  # by whether the low and the high end are finite
+    (True, True): SetKind.BOUNDED,
+    (True, False): SetKind.ABOVE,
+    (False, True): SetKind.BELOW,
+    (False, False): SetKind.EVERYTHING,
 }
 
 
@@ -50,6 +64,7 @@ class _Columns:
     df: Floats
     relative_null: Booleans
     null: Floats
+    quantiles: np.ndarray[tuple[int, ...], np.dtype[np.object_]]  # pairs, or None
 
     @property
     def difference(self) -> Floats:
@@ -58,6 +73,11 @@ class _Columns:
     @property
     def standard_error(self) -> Floats:
         return np.sqrt(np.maximum(self.v11 + self.v00 - 2 * self.v10, 0.0))
+
+    @property
+    def binned(self) -> Booleans:
+        """Which contrasts are of quantiles."""
+        return np.array([pair is not None for pair in self.quantiles], dtype=np.bool_)
 
     def take(self, positions: Sequence[int]) -> "_Columns":
         index = np.asarray(positions, dtype=np.intp)
@@ -131,6 +151,7 @@ def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> 
         for position, found in widened.items()
         if found.critical_value is None
     }
+    same = equated(drafts, alpha=alpha)
     return [
         _estimate(
             draft,
@@ -142,6 +163,7 @@ def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> 
             marginal=marginal,
             own=own,
             family=families.get(position),
+            same=same.get(position),
         )
         for position, draft in enumerate(drafts)
     ]
@@ -169,7 +191,15 @@ def _columns(drafts: Sequence[Draft]) -> _Columns:
         df=spread("df"),
         relative_null=np.array([relative for _, relative in nulls]),
         null=np.array([value for value, _ in nulls]),
+        quantiles=_pairs(drafts),
     )
+
+
+def _pairs(drafts: Sequence[Draft]) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
+    pairs = np.empty(len(drafts), dtype=object)
+    for position, draft in enumerate(drafts):
+        pairs[position] = draft.quantiles
+    return pairs
 
 
 def _null(draft: Draft) -> tuple[float, bool]:
@@ -191,12 +221,21 @@ def _statistic(columns: _Columns, null: Floats, relative: Booleans) -> Floats:
         ),
         studentised(columns.difference, columns.standard_error, null),
     )
+    share = columns.score & ~relative  # a margin of money is no difference of shares
     score = np.where(
         relative,
-        ratio_score(*counts, null=np.where(relative, 1 + null, 1.0)),
-        difference_score(*counts, null=np.where(relative, 0.0, null)),
+        ratio_score(*counts, null=np.where(columns.score & relative, 1 + null, 1.0)),
+        difference_score(*counts, null=np.where(share, null, 0.0)),
     )
-    return np.where(columns.score, score, linear)
+    found = np.where(columns.score, score, linear)
+    for place in np.flatnonzero(columns.binned):
+        one, zero = columns.quantiles[place]
+        found[place] = (
+            quantile_statistic(one, zero, ratio=1 + float(null[place]))
+            if relative[place]
+            else quantile_statistic(one, zero, null=float(null[place]))
+        )
+    return found
 
 
 def _spans(
@@ -213,7 +252,8 @@ def _spans(
     np.divide(columns.m1, columns.m0, out=estimate, where=columns.m0 != 0)
     estimate -= 1
     kind = np.full(size, SetKind.BOUNDED, dtype=np.int64)
-    s, w = columns.score, ~columns.score
+    s, b = columns.score, columns.binned
+    w = ~s & ~b
     if s.any():
         chosen = [array[s] for array in counts]
         difference = difference_interval(
@@ -249,6 +289,17 @@ def _spans(
         )
         relative_low[f], relative_high[f] = fieller.low, fieller.high
         kind[f] = fieller.kind
+    for place in np.flatnonzero(b):
+        one, zero = columns.quantiles[place]
+        absolute, lift = quantile_intervals(one, zero, float(critical[place]))
+        ends = agreeing(absolute.low, absolute.high, null=null[place], excluded=said[place])
+        low[place], high[place] = ends.low, ends.high
+        if lift is None:
+            continue
+        if np.isfinite(lift.low) or np.isfinite(lift.high):
+            lift = agreeing(lift.low, lift.high, null=0.0, excluded=zero_excluded[place])
+        relative_low[place], relative_high[place] = lift.low, lift.high
+        kind[place] = _KIND[bool(np.isfinite(lift.low)), bool(np.isfinite(lift.high))]
     return _Spans(
         absolute=Interval(low=low, high=high),
         relative_estimate=estimate,
@@ -269,6 +320,7 @@ def _estimate(
     marginal: _Spans,
     own: tuple[Interval, Interval],
     family: Simultaneous | None,
+    same: Equivalence | None = None,
 ) -> Estimate:
     identity = draft.identity
     guardrail = identity.role == "guardrail" and identity.margin is not None
@@ -308,11 +360,14 @@ def _estimate(
         p_value=p_value,
         alpha=level,
         simultaneous=family,
+        equivalence=same,
         method=draft.method,
         adjustment=draft.adjustment,
         exact=draft.exact,
         conclusion=_guarded(draft, p_value < level, absolute, relative, columns, position)
         if guardrail
+        else _equivalent(same)
+        if same is not None
         else _conclusion(identity.better, absolute, family, p_value, alpha),
         causal_status="causal",
         flags=(*draft.flags, *flags, *(("exploratory",) if _exploratory(draft) else ())),
@@ -333,11 +388,9 @@ def _alone(columns: _Columns, position: int, share: Floats, own: Interval) -> Sp
 
 
 def _absolute(spans: _Spans, columns: _Columns, position: int, row: int) -> Span:
-    return Span(
-        estimate=float(columns.difference[position]),
-        low=float(spans.absolute.low[row]),
-        high=float(spans.absolute.high[row]),
-    )
+    ends = spans.absolute.low[row], spans.absolute.high[row]
+    low, high = (float(end) if np.isfinite(end) else None for end in ends)
+    return Span(estimate=float(columns.difference[position]), low=low, high=high)
 
 
 def _relative(
@@ -385,6 +438,11 @@ def _adjusted(widened: Widened) -> Simultaneous:
         members=widened.members,
         interval_matches_p=False,
     )
+
+
+def _equivalent(same: Equivalence) -> Conclusion:
+    shown = same.p_value is not None and same.p_value < same.alpha
+    return "equivalent" if shown else "not_shown"
 
 
 def _conclusion(

@@ -24,6 +24,9 @@ def decisive(estimate: Estimate, scale: Scale = "absolute") -> Span | None:
         graph adjust p only); None where not defined. Guardrails are not corrected: all of them
         must pass.
     """
+    same = estimate.equivalence
+    if same is not None and same.scale == scale:
+        return same.interval
     source = estimate.simultaneous if estimate.role != "guardrail" else None
     if source is not None and not source.interval_matches_p:
         source = None
@@ -116,6 +119,9 @@ def interval(metric: Metric, estimate: Estimate, distance: Margin | None = None)
     )
     # A guardrail's alpha is one-sided, half of that of its interval.
     alpha = 2 * estimate.alpha if estimate.role == "guardrail" else estimate.alpha
+    same = estimate.equivalence
+    if same is not None and same.scale == scale:
+        alpha = 2 * same.alpha  # likewise, at each side
     level = f"{100 * (1 - alpha):.6g}% interval"
     if low is None and high is None:
         return f"({level} not defined)"

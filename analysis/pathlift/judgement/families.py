@@ -74,6 +74,11 @@ def _node(node: Node, gates: Gates) -> Family:
     )
 
 
+def _tested_for_difference(experiment: Experiment) -> tuple[Metric, ...]:
+    """Metrics whose contrasts are corrected; an equivalence shares its alpha by itself."""
+    return tuple(metric for metric in _corrected(experiment) if metric.equivalence is None)
+
+
 def _left_over(experiment: Experiment, metric: Metric) -> tuple[tuple[str, str], ...]:
     """Contrasts of a metric that no node of the graph tests."""
     of_it = [node for node in experiment.analysis.graph if node.metric == metric.name]
@@ -93,7 +98,7 @@ def _metrics(experiment: Experiment, method: Method) -> Iterator[Family]:
             metrics=together,
             method=method,
         )
-    for metric in _corrected(experiment):
+    for metric in _tested_for_difference(experiment):
         if metric.name not in together:
             yield _alone(metric, method)
 

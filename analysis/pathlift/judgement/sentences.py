@@ -244,6 +244,9 @@ _ADJUSTED = {
 
 
 def _win(experiment: Experiment, metric: Metric) -> str:
+    if metric.equivalence is not None:
+        within = effects.distance(metric, metric.equivalence)
+        return f"{metric.name} the same within {within}, by two one-sided tests"
     worth = experiment.decision.worth.get(metric.name)
     side = "higher" if metric.better == "higher" else "lower"
     beyond = f" by more than {effects.distance(metric, worth)}" if worth is not None else ""
@@ -254,6 +257,10 @@ def _moves(experiment: Experiment, reading: Reading) -> str:
     metric, estimate = reading.metric, reading.estimate
     if estimate is None:
         raise ValueError(f"{metric.name} has no estimate to speak of")
+    if metric.equivalence is not None:
+        within = effects.distance(metric, metric.equivalence)
+        shown = effects.interval(metric, estimate, metric.equivalence)
+        return f"keeps {metric.name} the same within {within} {shown}"
     up = (effects.gain(metric, estimate) > 0) == (metric.better == "higher")
     worth = experiment.decision.worth.get(metric.name)
     size = effects.unsigned(metric, estimate, worth)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pathlift.judgement import effects
 from pathlift.registry.experiment import Experiment, Margin, Metric
-from pathlift.result.model import Estimate
+from pathlift.result.model import Estimate, Span
 
 Standing = Literal["met", "worse", "short", "held", "harmed", "not_shown", "unknown"]
 
@@ -58,6 +58,8 @@ def read_success(
     estimate, unknown = _found(experiment, metric, arm, estimates)
     if estimate is None or unknown is not None:
         return unknown or _unknown(metric, "it is not estimated")
+    if metric.equivalence is not None:
+        return _read_equivalence(metric, metric.equivalence, estimate)
     worth = experiment.decision.worth.get(metric.name)
     said = effects.effect(metric, estimate, worth)
     standing: Standing
@@ -77,6 +79,28 @@ def read_success(
     return Reading(
         metric=metric, standing=standing, compared=True, estimate=estimate, reason=reason
     )
+
+
+def _read_equivalence(metric: Metric, within: Margin, estimate: Estimate) -> Reading:
+    """Read a metric that has to stay the same; a gain beyond the margin is no harm either."""
+    said = effects.effect(metric, estimate, within)
+    distance = effects.distance(metric, within)
+    span = estimate.equivalence.interval if estimate.equivalence is not None else None
+    standing: Standing = "short"
+    reason = f"{said}, so it is not shown to be the same within {distance}"
+    if estimate.conclusion == "equivalent":
+        standing, reason = "met", f"{said}, the same within {distance}"
+    elif span is not None and _wholly_worse(metric, span, within):
+        standing, reason = "worse", f"{said}, worse by more than {distance}"
+    return Reading(
+        metric=metric, standing=standing, compared=True, estimate=estimate, reason=reason
+    )
+
+
+def _wholly_worse(metric: Metric, span: Span, within: Margin) -> bool:
+    if metric.better == "higher":
+        return span.high is not None and span.high < -within.value
+    return span.low is not None and span.low > within.value
 
 
 def read_guardrail(

@@ -112,9 +112,7 @@ def _cells(cells: CellTable, whole: MomentTable, conversion: str | None) -> None
 
 
 def _histograms(histograms: HistogramTable, tables: list[MomentTable]) -> None:
-    units = {
-        group: table.units[row] for table in tables for row, group in enumerate(table.groups)
-    }
+    units = {group: table.units[row] for table in tables for row, group in enumerate(table.groups)}
     for column, histogram in histograms.histograms.items():
         what = f"histogram of {column.metric} and moments: units of {column.group}"
         _equal(histogram.units, units.get(column.group, 0), what)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pathlift.report.numbers import Quantity, count, decimals_of, interval, number, p_value
 from pathlift.report.words import CONCLUSION, ordering_words, status_of
-from pathlift.result.model import Estimate, Result, Span
+from pathlift.result.model import Equivalence, Estimate, Result, Span
 from pathlift.result.truth import Hit, TruthCheck
 
 
@@ -222,6 +222,9 @@ def headline(estimate: Estimate) -> Span | None:
     Span or None
         Of the absolute difference.
     """
+    same = estimate.equivalence
+    if same is not None and same.scale == "absolute":
+        return same.interval or estimate.absolute
     corrected = estimate.simultaneous.absolute if estimate.simultaneous else None
     return corrected or estimate.absolute
 
@@ -237,6 +240,9 @@ def headline_relative(estimate: Estimate) -> Span | None:
     -------
     Span or None
     """
+    same = estimate.equivalence
+    if same is not None and same.scale == "relative":
+        return same.interval or estimate.relative
     corrected = estimate.simultaneous.relative if estimate.simultaneous else None
     return corrected or estimate.relative
 
@@ -349,6 +355,10 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
         mark, conclusion = CONCLUSION[estimate.conclusion]
         family = estimate.simultaneous
         adjusted = family.p_adjusted if family else None
+        same = estimate.equivalence
+        p, level = estimate.p_value if adjusted is None else adjusted, estimate.alpha
+        if same is not None:
+            p, level = same.p_value, same.alpha
         made.append(
             Row(
                 estimate=estimate,
@@ -359,7 +369,7 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
                 difference_interval=interval(span, differences, decimals),
                 lift=number(lift.estimate if lift else None, "lift", relative),
                 lift_interval=interval(lift, "lift", relative),
-                p=p_value(estimate.p_value if adjusted is None else adjusted, estimate.alpha),
+                p=p_value(p, level),
                 p_alone=p_value(estimate.p_value, estimate.alpha),
                 mark=mark,
                 conclusion=conclusion,
@@ -379,6 +389,8 @@ def _notes(members: list[Estimate]) -> Iterator[str]:
     for estimate in members:
         if estimate.role == "guardrail":
             yield _margin_note(estimate)
+        if estimate.equivalence is not None:
+            yield _equivalence_note(estimate, estimate.equivalence)
         family = estimate.simultaneous
         if family is None:
             if estimate.estimand in ("incidence", "ordering_share"):
@@ -406,6 +418,17 @@ def _margin_note(estimate: Estimate) -> str:
     return (
         f"Margin {margin}: passes when the {side} end of the interval stays on its good side; "
         f"p is one-sided against it, at {estimate.alpha:g}."
+    )
+
+
+def _equivalence_note(estimate: Estimate, same: Equivalence) -> str:
+    quantity: Quantity = "lift" if same.scale == "relative" else _quantities(estimate)[1]
+    decimals = _margin_decimals(same.high, quantity)
+    low, high = number(same.low, quantity, decimals), number(same.high, quantity, decimals)
+    which = "lift" if same.scale == "relative" else "difference"
+    return (
+        f"The same when the interval of the {which}, at {100 * (1 - 2 * same.alpha):.6g}%, lies "
+        f"within {low} to {high}; p is the larger of {same.method}, against {same.alpha:.6g}."
     )
 
 

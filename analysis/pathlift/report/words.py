@@ -27,6 +27,7 @@ CONCLUSION: Mapping[Conclusion, tuple[str, str]] = {
     "different": ("◆", "different"),
     "no_difference_shown": ("–", "no difference shown"),
     "non_inferior": ("✓", "not worse than the margin"),
+    "equivalent": ("≈", "the same within the distance"),
     "harmed": ("▼", "harmed"),
     "not_shown": ("–", "not shown to stay within the margin"),
     "not_estimated": ("?", "not estimated"),

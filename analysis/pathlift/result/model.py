@@ -22,6 +22,7 @@ Conclusion = Literal[
     "no_difference_shown",
     "non_inferior",
     "harmed",
+    "equivalent",
     "not_shown",
     "not_estimated",
 ]
@@ -161,13 +162,31 @@ class Adjustment(Value):
     reason: str = Field(default="", description="Why something declared was not done.")
 
 
+class Equivalence(Value):
+    """Two one-sided tests of whether the arm is the same as its control, up to a distance."""
+
+    scale: Literal["absolute", "relative"] = Field(description="Scale of the margins.")
+    low: float = Field(description="Effect below which it is not the same; negative.")
+    high: float = Field(description="Effect above which it is not the same.")
+    interval: Span | None = Field(
+        description="At confidence 1 - 2 alpha: within the margins exactly where equivalent; null "
+        "where it is not defined."
+    )
+    alpha: float = Field(description="Of each of the two tests; shared by the contrasts.")
+    p_low: float | None = Field(description="Of an effect at the low margin; one-sided.")
+    p_high: float | None = Field(description="Of an effect at the high margin; one-sided.")
+    p_value: float | None = Field(description="The larger of the two; held against alpha.")
+    members: int = Field(description="Contrasts that share alpha equally.")
+    method: str = Field(description="In words.")
+
+
 class Estimate(Value):
     """One estimand, metric, ordering, segment, arm and control."""
 
     id: str = Field(description="estimand/metric/ordering/segment/arm-control.")
     estimand: str = Field(description="itt, incidence, ordering_share, ...")
     metric: str | None = Field(description="Name of the metric; null for ordering shares.")
-    kind: str = Field(description="proportion, mean or ratio.")
+    kind: str = Field(description="proportion, mean, ratio or quantile.")
     role: str = Field(description="primary, secondary or guardrail.")
     better: str | None = Field(description="higher or lower; null where neither is better.")
     ordering: str | None = Field(description="Such as touchpoint>need>trust, other, or null.")
@@ -194,6 +213,9 @@ class Estimate(Value):
     p_value: float | None = Field(description="Marginal; one-sided for guardrails.")
     alpha: float = Field(description="Level that p_value is held against.")
     simultaneous: Simultaneous | None = Field(description="Null for a family of one.")
+    equivalence: Equivalence | None = Field(
+        default=None, description="Where it is to be shown the same; then the conclusion is of it."
+    )
     method: str = Field(description="How the interval was made, in words.")
     adjustment: Adjustment = Field(description="Covariates and capping.")
     exact: bool = Field(description="Whether sums were exact integers.")
