@@ -157,6 +157,60 @@ def test_an_open_window_is_not_a_missing_conversion(
     assert document["decision"]["verdict"] == "keep_running"
 
 
+@pytest.mark.parametrize("as_of", [None, EARLY], ids=["mature", "interim"])
+def test_conversions_and_orders_are_those_of_a_plain_query(
+    as_of: str | None, analysed: Callable[[str | None], Document], registry: Path
+) -> None:
+    """A bare join of first exposures with purchases after them and within 14 days, by arm."""
+    document = analysed(as_of)
+    logs = registry / "data" / "journeys"
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute(
+            f"""
+            with first_exposure as (
+                select shopper_id, arg_min(arm, first_seen) as arm, min(first_seen) as t0
+                from '{logs}/exposures/*.parquet'
+                where first_seen < $watermark::timestamptz
+                group by shopper_id
+            ),
+            mature as (
+                select * from first_exposure where t0 + interval 14 days <= $watermark::timestamptz
+            )
+            select
+                arm,
+                count(distinct mature.shopper_id) as units,
+                count(distinct mature.shopper_id) filter (where event_id is not null) as converted,
+                count(distinct event_id) as orders
+            from mature
+            left join '{logs}/events/**/*.parquet' as events
+                on events.shopper_id = mature.shopper_id
+                and events.event = 'purchase'
+                and events.occurred_at > t0
+                and events.occurred_at < t0 + interval 14 days
+                and events.occurred_at < $watermark::timestamptz
+            group by arm
+            """,
+            {"watermark": document["data"]["watermark"]},
+        ).fetchall()
+    assert len(rows) == 3
+    completeness = {c["arm"]: c["converted"] for c in document["orderings"]["completeness"]}
+    unadjusted = {
+        (reading["arm"], reading["control"]): reading
+        for reading in document["sensitivity"]
+        if reading["metric"] == "orders" and reading["reading"] == "unadjusted"
+    }
+    matured = {arm["arm"]: arm["matured_units"] for arm in document["arms"]}
+    for arm, units, converted, orders in rows:
+        assert (matured[arm], completeness[arm]) == (units, converted)
+        for (treated, control), reading in unadjusted.items():
+            for name, side in ((treated, "arm_value"), (control, "control_value")):
+                if name == arm:
+                    # one division of the same integers, and the rounding of centring
+                    assert reading[side] == pytest.approx(orders / units, rel=1e-12)
+    assert len(unadjusted) == 2
+
+
 def test_a_metric_whose_windows_are_all_open_is_not_estimated(
     analysed: Callable[[str | None], Document],
 ) -> None:
