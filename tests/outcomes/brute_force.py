@@ -85,7 +85,7 @@ def read(
             count["ambiguous_first_arm", arm, arms[1]] += 1
             continue
         known = {}
-        for column in ("prior", "country", "platform", "again"):
+        for column in ("prior", "country", "platform", "again", "team", "group"):
             values = {row[column] for row in first}
             count["conflicting_columns", arm, column] += len(values) > 1
             known[column] = min((v for v in values if v is not None), default=None)

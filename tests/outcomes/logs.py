@@ -27,8 +27,8 @@ data:
   exclude_units: {{path: left_out.parquet, columns: {{unit: shopper}}}}
 arms:
   a: {{treatment: search, control: true, received: x}}
-  b: {{treatment: content, received: "y"}}
-  c: {{treatment: influencer}}
+  b: {{treatment: content, received: "y", cluster: {{column: team, randomised: units}}}}
+  c: {{treatment: influencer, cluster: {{column: group, randomised: clusters}}}}
   held: {{analyzed: false}}
 stages:
   need: "event in ('search', 'both')"
@@ -113,6 +113,8 @@ def _exposures(rng: np.random.Generator, shopper: str, t0: int) -> list[dict[str
                 "country": _one(rng, [None, "DE", "FR"]),
                 "platform": _one(rng, ["app", "web"]),
                 "again": _one(rng, [None, True, False]),
+                "team": f"t{(int(shopper[1:]) + repeat) % 3}",
+                "group": f"g{(int(shopper[1:]) + 3 * repeat) % 8}",
             }
         )
     return rows

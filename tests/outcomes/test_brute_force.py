@@ -97,6 +97,7 @@ def compare(found: Statistics, expected: Any) -> None:
         lambda u: [(u["arm"], u["maturity"], d, u[d]) for d in ("country", "platform")],
     )
     compare_histograms(found, units)
+    compare_clusters(found, units, caps)
     compare_rules(found, units)
     compare_quality(found, expected.quality)
 
@@ -125,6 +126,41 @@ def compare_cells(found: Statistics, units: list[Any]) -> None:
         for column, name in enumerate(cells.covariates):
             assert cells.covariate_sums[row, column] == sums[key][name]
             assert cells.converted_covariate_sums[row, column] == sums[key][f"converted {name}"]
+
+
+def compare_clusters(found: Statistics, units: list[Any], caps: dict[str, int]) -> None:
+    column = {"b": "team", "c": "group"}
+    members: dict[Any, list[Any]] = defaultdict(list)
+    for unit in units:
+        if unit["arm"] in column:
+            cluster = unit[column[unit["arm"]]]
+            for dimension, level in (
+                (None, None),
+                *((d, unit[d]) for d in ("country", "platform")),
+            ):
+                members[unit["arm"], unit["maturity"], dimension, level, cluster].append(unit)
+    table = found.clusters
+    assert table is not None
+    seen = [
+        (c.group.arm, c.group.maturity, c.group.dimension, c.group.level, c.name)
+        for c in table.clusters
+    ]
+    assert sorted(map(str, seen)) == sorted(map(str, members))
+    for row, key in enumerate(seen):
+        own = members[key]
+        assert table.units[row] == len(own)
+        for place, variable in enumerate(table.variables):
+            total = sum(value(u, variable.name, caps) - variable.shift for u in own)
+            agree(table.sums[row, place], total, variable.exact)
+        labels = Counter(u["label"] for u in own) if key[2] is None else Counter[int]()
+        bought = Counter(u["label"] for u in own if u["conversion"] and key[2] is None)
+        assert {code: table.label_units[row, i] for i, code in enumerate(table.labels)} == {
+            code: labels[code] for code in table.labels
+        }
+        assert {code: table.label_converted[row, i] for i, code in enumerate(table.labels)} == {
+            code: bought[code] for code in table.labels
+        }
+    assert set(table.labels) == {u["label"] for u in units if u["arm"] in column}
 
 
 def compare_moments(table: Any, units: list[Any], caps: dict[str, int], keys: Any) -> None:

@@ -118,6 +118,24 @@ def check_segments(found: Statistics, wanted: str) -> None:
     compare(table(wanted), rows_of(found.segments, ("arm", "maturity", "dimension", "level")))
 
 
+def check_clusters(found: Statistics, wanted: str) -> None:
+    """Columns: arm, cluster, any of maturity, units, and sums of variables in their units."""
+    assert found.clusters is not None
+    seen = []
+    for row, cluster in enumerate(found.clusters.clusters):
+        if cluster.group.dimension is None and not cluster.group.population:
+            told = {
+                "arm": cluster.group.arm,
+                "maturity": str(cluster.group.maturity),
+                "cluster": cluster.name,
+                "units": str(found.clusters.units[row]),
+            }
+            for column, variable in enumerate(found.clusters.variables):
+                told[variable.name] = f"{found.clusters.sums[row, column] * variable.unit:.10g}"
+            seen.append(told)
+    compare(table(wanted), seen)
+
+
 def check_days(found: Statistics, wanted: str) -> None:
     compare(table(wanted), rows_of(found.days, ("arm", "maturity", "day")))
 
@@ -204,6 +222,7 @@ CHECKS: dict[str, Callable[[Statistics, Any], None]] = {
     "cells": check_cells,
     "moments": check_moments,
     "segments": check_segments,
+    "clusters": check_clusters,
     "days": check_days,
     "quality": check_quality,
     "rules": check_rules,

@@ -433,3 +433,42 @@ def test_the_control_may_be_part_of_a_combined_arm() -> None:
     )
     assert experiment.analysis.contrasts == (Contrast(arm="blue", control="old"),)
     assert as_compared(experiment).control.name == "old"
+
+
+def test_a_cluster_on_top_is_that_of_every_arm() -> None:
+    experiment = load(UNITS + "cluster: {column: region, randomised: clusters}")
+    clusters = [arm.cluster for arm in experiment.arms]
+    assert clusters[0] == clusters[1]
+    assert clusters[0] is not None
+    assert (clusters[0].column.name, clusters[0].drawn) == ("region", True)
+
+
+def test_arms_of_one_experiment_may_have_clusters_of_their_own_or_none() -> None:
+    experiment = load(
+        JOURNEYS.replace(
+            "green: {}",
+            "green: {cluster: {column: creator_id, randomised: units}}, "
+            "blue: {cluster: {column: region, randomised: clusters}}",
+        )
+        + "metrics: {}"
+    )
+    assert experiment.arm("grey").cluster is None
+    named = [(c.column.name, c.drawn) for a in experiment.arms if (c := a.cluster) is not None]
+    assert named == [("creator_id", False), ("region", True)]
+
+
+def test_combined_arms_keep_the_cluster_that_they_share() -> None:
+    experiment = load(
+        """
+data: {units: customers.parquet}
+arms:
+  grey: {control: true}
+  green: {cluster: {column: shop, randomised: units}}
+  blue: {cluster: {column: shop, randomised: units}}
+combine: {new: [green, blue]}
+metrics: {bought: {kind: proportion, column: bought, role: primary}}
+"""
+    )
+    cluster = as_compared(experiment).arm("new").cluster
+    assert cluster is not None
+    assert cluster.column.name == "shop"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathlift.errors import NotEstimableError
+from pathlift.inference.cluster_readings import equality_by_cluster
 from pathlift.inference.comparing import compared
 from pathlift.inference.drafts import Draft
 from pathlift.inference.exact_readings import exact_readings
@@ -149,7 +150,21 @@ def _equality(metric: Metric, measured: Measured | str) -> Omnibus:
     if isinstance(measured, str):
         return _untested("itt", metric.name, "equality over the arms", measured)
     try:
-        if measured.successes is not None:
+        if measured.lost or measured.grouped.any():
+            if measured.lost:
+                raise NotEstimableError("; ".join(measured.lost.values()))
+            wald = equality_by_cluster(
+                measured.value,
+                measured.covariance,
+                residual_variance=measured.residual_variance,
+                units=measured.units,
+                residual_df=measured.residual_df,
+                clustered=measured.grouped,
+            )
+            name = f"F that all arms are equal, {float(wald.residual_df):.1f} residual df"
+            df, statistic = float(wald.df), float(wald.statistic) / wald.df
+            p_value = float(wald.p_value)
+        elif measured.successes is not None:
             failures = measured.units - measured.successes
             test = independence([measured.successes, failures])
             name, df = "Pearson's chi-square over the arms", float(test.df)
@@ -177,6 +192,9 @@ def _label_omnibus(experiment: Experiment, statistics: Statistics) -> tuple[Omni
     if not experiment.stages:
         return ()
     name = "Pearson's chi-square of labels over the arms"
+    if statistics.clusters is not None:
+        reason = "it takes units to be independent, and those of a cluster are not"
+        return (_untested("ordering_share", None, name, reason),)
     try:
         test = independence(label_table(experiment, statistics))
     except NotEstimableError as refusal:

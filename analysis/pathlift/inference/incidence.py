@@ -11,14 +11,16 @@ from typing import Literal
 
 import numpy as np
 
-from pathlift.inference.adjustment import AdjustedMeans, adjusted_means
+from pathlift.inference.adjustment import AdjustedMeans, Method, adjusted_means
 from pathlift.inference.arrays import Floats
+from pathlift.inference.clustering import clusters_in
+from pathlift.inference.clusters import clustered_means, contrast_df
 from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import FEWEST, Measured
+from pathlift.inference.metrics import cluster_flags, cluster_tails
 from pathlift.inference.reading import LabelCounts, Slice, label_counts, moments_of, table_of
 from pathlift.registry.experiment import Contrast, Experiment
-from pathlift.result.model import Adjustment
 from pathlift.statistics.cells import label
 from pathlift.statistics.collected import Statistics
 
@@ -108,11 +110,12 @@ def ordering_drafts(
             contrast,
             counts[:, outcome],
             units,
-            conversion.adjustment,
+            conversion,
             joint,
+            adjusted.residual_variance[:, outcome],
+            adjusted.residual_df,
             outcome=outcome,
             family=None if name == OTHER else family,
-            exact=conversion.exact,
         )
         for outcome, name in enumerate(names)
         for contrast in experiment.analysis.contrasts
@@ -182,14 +185,21 @@ def _adjusted(
         cross = _cross(statistics, estimand, labels, names, experiment, kept, moments.mean, share)
         covariance[:, size:, :size] = cross
         covariance[:, :size, size:] = np.swapaxes(cross, 1, 2)
-    method = conversion.adjustment.method
-    return adjusted_means(
+    written = conversion.adjustment.method
+    method: Method = "lin" if written == "lin" else "cuped" if written == "cuped" else "means"
+    clusters = clusters_in(statistics, Slice(maturity=statistics.label_class), labels.arms)
+    if clusters is None or not clusters.grouped.any():
+        return adjusted_means(units, mean, covariance, outcomes=size, method=method)
+    members = np.eye(size)[_members(labels, names, experiment)]
+    return clustered_means(
+        clusters.indicator_sums(labels.codes, members, kept, converted=estimand == "incidence"),
         units,
         mean,
         covariance,
+        arms=labels.arms,
         outcomes=size,
-        method="lin" if method == "lin" else "cuped" if method == "cuped" else "means",
-    )
+        method=method,
+    ).adjusted
 
 
 def _cross(
@@ -272,12 +282,13 @@ def _draft(
     contrast: Contrast,
     counts: Floats,
     units: Floats,
-    adjustment: Adjustment,
+    conversion: Measured,
     joint: Joint,
+    residual_variance: Floats,
+    residual_df: Floats,
     *,
     outcome: int,
     family: Family | None,
-    exact: bool,
 ) -> Draft:
     one, zero = joint.arms.index(contrast.arm), joint.arms.index(contrast.control)
     x1, x0 = float(counts[one]), float(counts[zero])
@@ -287,9 +298,20 @@ def _draft(
             experiment, estimand, ordering, contrast, units, joint.arms,
             f"no unit of either arm {did}", family=family,
         )  # fmt: skip
-    plain = not adjustment.covariates
+    by_cluster = cluster_tails(conversion, one, zero)
+    lost = _lost(conversion, joint.arms, residual_variance, one, zero)
+    if lost:
+        return _refused(
+            experiment, estimand, ordering, contrast, units, joint.arms, lost, family=family
+        )
+    plain = not conversion.adjustment.covariates
+    score = plain and not by_cluster
     fewest = min(x1, x0)
-    few = fewest < (_FEW if plain else FEWEST)
+    few = fewest < (_FEW if score else FEWEST)
+    weights = np.zeros((1, len(units)))
+    weights[0, one], weights[0, zero] = 1.0, -1.0
+    df = contrast_df(weights, residual_variance, units, residual_df, clustered=conversion.grouped)
+    how = "" if plain else "adjusted as the conversion metric is, "
     block = joint.covariance[outcome][:, outcome]
     value: Floats = counts / units if plain else joint.value[outcome]
     return Draft(
@@ -302,15 +324,30 @@ def _draft(
             v11=float(block[one, one]),
             v00=float(block[zero, zero]),
             v10=float(block[one, zero]),
+            df=float(df[0]) if by_cluster else np.inf,
         ),
-        counts=Counts(x1=x1, n1=float(units[one]), x0=x0, n0=float(units[zero])) if plain else None,
+        counts=Counts(x1=x1, n1=float(units[one]), x0=x0, n0=float(units[zero])) if score else None,
         joint=joint,
         outcome=outcome,
         family=family,
-        method="Miettinen-Nurminen score interval"
-        if plain
-        else "adjusted as the conversion metric is, normal",
-        adjustment=adjustment.model_copy(update={"variance_explained": None}),
-        exact=exact,
-        flags=("few_counts",) if few else (),
+        method="Miettinen-Nurminen score interval" if score else f"{how}{by_cluster or 'normal'}",
+        adjustment=conversion.adjustment.model_copy(update={"variance_explained": None}),
+        exact=conversion.exact,
+        flags=tuple(
+            dict.fromkeys(
+                (*(("few_counts",) if few else ()), *cluster_flags(conversion, one, zero))
+            )
+        ),
     )
+
+
+def _lost(
+    conversion: Measured, arms: Sequence[str], residual_variance: Floats, one: int, zero: int
+) -> str:
+    """Why clusters leave nothing to judge a contrast by; empty where they do."""
+    for place in (one, zero):
+        if arms[place] in conversion.lost:
+            return conversion.lost[arms[place]]
+        if conversion.grouped[place] and residual_variance[place] == 0:
+            return f"no cluster of {arms[place]} differs from another: there is no variance"
+    return ""

@@ -4,8 +4,8 @@ Chooses between the plain, the adjusted and the score reading of a metric by the
 3.2 and 3.4. Knows no contrasts and no families.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,14 @@ from pathlift.inference.adjustment import (
     method_for,
     usable_covariates,
 )
-from pathlift.inference.arrays import Floats
+from pathlift.inference.arrays import Booleans, Floats
+from pathlift.inference.clustering import Clusters, clusters_in
+from pathlift.inference.clusters import (
+    CLUSTERS_PER_SLOPE,
+    ArmClusters,
+    clustered_means,
+    enough_for_covariates,
+)
 from pathlift.inference.quantile_readings import histograms_of, quantiles_of
 from pathlift.inference.quantiles import Quantile
 from pathlift.inference.ratio import ratio_means
@@ -49,6 +56,13 @@ class Measured:
     adjustment : Adjustment
     exact : bool
         Whether every sum read was an exact integer.
+    clusters : tuple of ArmClusters or None
+        By arm; None where its units stand alone.
+    lost : mapping of str to str
+        Arms with too few clusters to be compared, with the reason; what `covariance` says of them
+        is of no use.
+    approximate : bool
+        Whether covariates and clusters meet: the variance is then exact for large samples only.
     quantiles : tuple of Quantile or None
         By arm, of a metric of that kind; its covariance is read off the arms' intervals.
     """
@@ -62,7 +76,15 @@ class Measured:
     normal: bool
     adjustment: Adjustment
     exact: bool
+    clusters: tuple[ArmClusters | None, ...]
+    lost: Mapping[str, str] = field(default_factory=dict)
+    approximate: bool = False
     quantiles: tuple[Quantile, ...] | None = None
+
+    @property
+    def grouped(self) -> Booleans:
+        """Which arms have clusters, shape (arms,)."""
+        return np.array([facts is not None for facts in self.clusters])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,6 +94,7 @@ class Adjusted:
     means: AdjustedMeans
     covariates: tuple[str, ...]
     reason: str
+    approximate: bool = False
 
 
 def parts_of(metric: Metric) -> tuple[str, ...]:
@@ -139,7 +162,10 @@ def measure(
     if metric.kind == "proportion":
         successes, units = successes_of(table, arms, names[0])
         reason = _too_few(arms, successes, units) if covariates else ""
-    adjusted = adjust(table, arms, names, () if reason else covariates)
+    clusters = clusters_in(statistics, which, arms)
+    adjusted = adjust(table, arms, names, () if reason else covariates, clusters)
+    facts = (None,) * len(arms) if clusters is None else clusters.facts
+    lost = {} if clusters is None else clusters.lost
     adjustment = _described(adjusted, reason)
     exact = all(table.variable(name).exact for name in (*names, *adjusted.covariates))
     if metric.kind == "ratio":
@@ -154,6 +180,9 @@ def measure(
             normal=False,
             adjustment=adjustment,
             exact=exact,
+            clusters=facts,
+            lost=lost,
+            approximate=adjusted.approximate,
         )
     value, covariance = adjusted.means.of_outcome(0)
     plain = not adjusted.covariates
@@ -167,6 +196,9 @@ def measure(
         normal=metric.kind == "proportion",
         adjustment=adjustment,
         exact=exact,
+        clusters=facts,
+        lost=lost,
+        approximate=adjusted.approximate,
     )
 
 
@@ -179,6 +211,11 @@ def _measure_quantile(
     alpha: float,
     covariates: Sequence[str],
 ) -> Measured:
+    if statistics.clusters is not None and clusters_in(statistics, which, arms) is not None:
+        raise NotEstimableError(
+            "the interval of a quantile takes units to be independent, and those of a cluster are "
+            "not"
+        )
     histograms, exact = histograms_of(statistics, metric.name, arms, which)
     quantiles, errors = quantiles_of(histograms, q, float(two_sided_critical(alpha)))
     units = np.array([float(histogram.units) for histogram in histograms])
@@ -192,12 +229,17 @@ def _measure_quantile(
         normal=True,
         adjustment=Adjustment(reason="quantiles are not adjusted" if covariates else ""),
         exact=exact,
+        clusters=(None,) * len(arms),
         quantiles=quantiles,
     )
 
 
 def adjust(
-    table: MomentTable, arms: Sequence[str], names: Sequence[str], covariates: Sequence[str]
+    table: MomentTable,
+    arms: Sequence[str],
+    names: Sequence[str],
+    covariates: Sequence[str],
+    clusters: Clusters | None = None,
 ) -> Adjusted:
     """Adjust outcomes by those covariates that can carry a slope.
 
@@ -206,6 +248,8 @@ def adjust(
     table : MomentTable
         Groups name the arm only.
     arms, names, covariates : sequence of str
+    clusters : Clusters, optional
+        Of the same units, where an arm has any.
 
     Returns
     -------
@@ -225,18 +269,34 @@ def adjust(
         for name, usable in zip(covariates, keep, strict=True)
         if not usable and not name.endswith(".missing")
     ]
-    moments = moments_of(table, arms, (*names, *kept))
-    means = adjusted_means(
-        moments.units,
-        moments.mean,
-        moments.covariance,
-        outcomes=len(names),
-        method=method_for(moments.units, len(kept)),
-    )
     reason = (
         f"left out as constant or collinear in an arm: {', '.join(left_out)}" if left_out else ""
     )
-    return Adjusted(means=means, covariates=kept, reason=reason)
+    if clusters is not None and not enough_for_covariates(clusters.facts, len(kept)):
+        reason = (
+            f"not adjusted: {len(kept)} covariates need {CLUSTERS_PER_SLOPE * (len(kept) + 1)} "
+            "clusters in every arm that has clusters"
+        )
+        kept = ()
+    moments = moments_of(table, arms, (*names, *kept))
+    method = method_for(moments.units, len(kept))
+    if clusters is None or not clusters.grouped.any():
+        means = adjusted_means(
+            moments.units, moments.mean, moments.covariance, outcomes=len(names), method=method
+        )
+        return Adjusted(means=means, covariates=kept, reason=reason)
+    found = clustered_means(
+        clusters.sums((*names, *kept)),
+        moments.units,
+        moments.mean,
+        moments.covariance,
+        arms=arms,
+        outcomes=len(names),
+        method=method,
+    )
+    return Adjusted(
+        means=found.adjusted, covariates=kept, reason=reason, approximate=found.approximate
+    )
 
 
 def capping(statistics: Statistics, metric: Metric, adjustment: Adjustment) -> Adjustment:

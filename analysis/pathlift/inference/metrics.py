@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pathlift.errors import NotEstimableError
-from pathlift.inference.adjustment import satterthwaite_df
+from pathlift.inference.clusters import contrast_df
 from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.family import Family
-from pathlift.inference.measuring import Measured, capping, measure, parts_of
+from pathlift.inference.measuring import FEWEST, Measured, capping, measure, parts_of
 from pathlift.inference.reading import Slice, slice_of, table_of
 from pathlift.registry.experiment import Contrast, Experiment, Metric
 from pathlift.statistics.collected import Statistics
@@ -122,15 +122,7 @@ def measured_or_reason(
         return reason
     arms = [arm.name for arm in experiment.analyzed_arms]
     try:
-        return measure(
-            statistics,
-            metric,
-            arms,
-            which,
-            covariates=covariates,
-            variables=variables,
-            alpha=experiment.analysis.alpha,
-        )
+        return measure(statistics, metric, arms, which, covariates=covariates, variables=variables)
     except NotEstimableError as refusal:
         return str(refusal)
 
@@ -164,8 +156,6 @@ def metric_drafts(
         One per contrast; refused ones carry their reason.
     """
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    alone = experiment.analysis.multiplicity == "none"
-    sharing = 1 if alone else len(experiment.analysis.contrasts)
     joint = (
         None
         if isinstance(measured, str)
@@ -185,7 +175,6 @@ def metric_drafts(
             contrast,
             joint=joint,
             family=family_of(families, metric, contrast, dimension=which.dimension),
-            sharing=sharing,
         )
         for contrast in experiment.analysis.contrasts
     ]
@@ -201,7 +190,6 @@ def _draft(
     *,
     joint: Joint | None,
     family: Family | None,
-    sharing: int,
 ) -> Draft:
     identity = Identity(
         estimand="itt",
@@ -224,16 +212,17 @@ def _draft(
             refused=measured,
         )
     one, zero = arms.index(contrast.arm), arms.index(contrast.control)
+    grouped = bool(measured.grouped[one] or measured.grouped[zero])
     spread = Spread(
         m1=float(measured.value[one]),
         m0=float(measured.value[zero]),
         v11=float(measured.covariance[one, one]),
         v00=float(measured.covariance[zero, zero]),
         v10=float(measured.covariance[one, zero]),
-        df=np.inf if measured.normal else _df(measured, one, zero),
+        df=np.inf if measured.normal and not grouped else _df(measured, one, zero),
     )
     counts = None
-    if measured.successes is not None:
+    if measured.successes is not None and not grouped:
         counts = Counts(
             x1=float(measured.successes[one]),
             n1=float(measured.units[one]),
@@ -241,24 +230,65 @@ def _draft(
             n0=float(measured.units[zero]),
         )
     still = counts is None and spread.standard_error == 0
+    refused = _refusal(measured, contrast, arms, still=still)
     return Draft(
         identity=identity,
         arm_units=int(measured.units[one]),
         control_units=int(measured.units[zero]),
-        spread=None if still else spread,
+        spread=None if refused else spread,
         counts=counts,
-        quantiles=None
-        if measured.quantiles is None
-        else (measured.quantiles[one], measured.quantiles[zero]),
-        same_within=metric.equivalence if which.dimension is None else None,
-        sharing=sharing,
         joint=joint,
         family=family,
-        method=_method(metric, measured),
+        method=_method(metric, measured, one, zero),
         adjustment=capping(statistics, metric, measured.adjustment),
         exact=measured.exact,
-        refused=_refusal(measured) if still else "",
+        flags=(*_few(measured, one, zero), *cluster_flags(measured, one, zero)),
+        refused=refused,
     )
+
+
+def cluster_flags(measured: Measured, one: int, zero: int) -> tuple[str, ...]:
+    """What clusters do to how far a contrast can be trusted.
+
+    Parameters
+    ----------
+    measured : Measured
+    one, zero : int
+        Places of arm and control.
+
+    Returns
+    -------
+    tuple of str
+        Of ``few_clusters``, ``lopsided_clusters`` and ``approximate``.
+    """
+    facts = [each for each in (measured.clusters[one], measured.clusters[zero]) if each]
+    said = (
+        ("few_clusters", any(each.few for each in facts)),
+        ("lopsided_clusters", any(each.lopsided for each in facts)),
+        ("approximate", measured.approximate and bool(facts)),
+    )
+    return tuple(flag for flag, raised in said if raised)
+
+
+def _few(measured: Measured, one: int, zero: int) -> tuple[str, ...]:
+    """Whether successes or failures are too few for t, which takes the score method's place."""
+    if measured.successes is None or not (measured.grouped[one] or measured.grouped[zero]):
+        return ()
+    both = np.array([measured.successes, measured.units - measured.successes])
+    return ("few_counts",) if both[:, [one, zero]].min() < FEWEST else ()
+
+
+def _refusal(measured: Measured, contrast: Contrast, arms: Sequence[str], *, still: bool) -> str:
+    """Why a contrast has no variance to be judged by; empty where it has one."""
+    for arm in (contrast.arm, contrast.control):
+        place = arms.index(arm)
+        if arm in measured.lost:
+            return measured.lost[arm]
+        if measured.grouped[place] and measured.residual_variance[place] == 0:
+            return f"no cluster of {arm} differs from another: there is no variance"
+    if still:
+        return "no unit of either arm differs from another: there is no variance"
+    return ""
 
 
 def _units(statistics: Statistics, which: Slice) -> Mapping[str, int]:
@@ -269,34 +299,46 @@ def _units(statistics: Statistics, which: Slice) -> Mapping[str, int]:
 def _df(measured: Measured, one: int, zero: int) -> float:
     weights = np.zeros((1, len(measured.value)))
     weights[0, one], weights[0, zero] = 1.0, -1.0
-    return float(
-        satterthwaite_df(weights, measured.residual_variance, measured.units, measured.residual_df)[
-            0
-        ]
+    df = contrast_df(
+        weights,
+        measured.residual_variance,
+        measured.units,
+        measured.residual_df,
+        clustered=measured.grouped,
     )
+    return float(df[0])
 
 
-def _refusal(measured: Measured) -> str:
-    """Why a contrast has no variance to be judged by."""
-    if measured.quantiles is not None:
-        value = measured.quantiles[0].estimate
-        return (
-            f"so many units of both arms have the same value ({value:.6g}) that the quantile has "
-            "no interval"
-        )
-    return "no unit of either arm differs from another: there is no variance"
+def cluster_tails(measured: Measured, one: int, zero: int) -> str:
+    """How a contrast with clusters is judged, in words; empty for one without.
+
+    Parameters
+    ----------
+    measured : Measured
+    one, zero : int
+        Places of arm and control.
+
+    Returns
+    -------
+    str
+    """
+    grouped = int(measured.grouped[one]) + int(measured.grouped[zero])
+    if not grouped:
+        return ""
+    of = "Bell and McCaffrey's" if grouped == 2 else "Bell and McCaffrey's and Satterthwaite's"
+    return f"variance between clusters (CR2), t with {of} degrees of freedom"
 
 
-def _method(metric: Metric, measured: Measured) -> str:
-    if measured.successes is not None:
+def _method(metric: Metric, measured: Measured, one: int, zero: int) -> str:
+    by_cluster = cluster_tails(measured, one, zero)
+    if measured.successes is not None and not by_cluster:
         return "Miettinen-Nurminen score interval"
-    if measured.quantiles is not None:
-        return "Woodruff's intervals from counts in bins of 1%, combined by squares (MOVER)"
     tails = "normal" if measured.normal else "t with Satterthwaite's degrees of freedom"
+    tails = by_cluster or tails
     adjusted = {
         "lin": "adjusted by covariates within each arm (Lin), ",
         "cuped": "adjusted by covariates with common slopes (CUPED), ",
     }.get(measured.adjustment.method, "")
     if metric.kind == "ratio":
         return f"ratio of means by the delta method on the linearised metric, {adjusted}{tails}"
-    return f"{adjusted}{tails}" if adjusted else f"Welch, {tails}"
+    return f"{adjusted}{tails}" if adjusted or by_cluster else f"Welch, {tails}"

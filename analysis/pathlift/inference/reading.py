@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathlift.statistics.cells import Cell, CellTable
+from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.moments import Group, Moments, MomentTable, Sums, centred
 
@@ -76,6 +77,30 @@ def table_of(statistics: Statistics, which: Slice) -> MomentTable:
         return Group(arm=group.arm) if inside(group, which) else None
 
     return source.by(whole)
+
+
+def clusters_of(statistics: Statistics, which: Slice) -> ClusterTable | None:
+    """Sums of a slice by cluster.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    which : Slice
+
+    Returns
+    -------
+    ClusterTable or None
+        Groups name the arm only; arms without clusters are absent. None where no arm has any.
+    """
+    if statistics.clusters is None:
+        return None
+
+    def whole(cluster: Cluster) -> Cluster | None:
+        if not inside(cluster.group, which):
+            return None
+        return Cluster(group=Group(arm=cluster.group.arm), name=cluster.name)
+
+    return statistics.clusters.by(whole)
 
 
 def inside(group: Group, which: Slice) -> bool:

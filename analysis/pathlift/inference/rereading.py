@@ -1,7 +1,9 @@
 """Other readings of the same contrasts: uncapped, unadjusted. Never the headline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from pathlift.inference.cluster_readings import mean_of_clusters, permutations
 from pathlift.inference.drafts import Draft
 from pathlift.inference.measuring import Measured, parts_of
 from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
@@ -36,8 +38,10 @@ def rereadings(
     rows: list[Sensitivity] = []
     for metric in experiment.metrics:
         headline = measured[metric.name]
+        rows += permutations(experiment, statistics, metric)
         if isinstance(headline, str):
             continue
+        rows += _means_of_clusters(experiment, statistics, metric, alpha=alpha)
         uncapped = _uncapped(statistics, metric)
         if uncapped:
             rows += _read(experiment, statistics, metric, "raw", uncapped, alpha=alpha)
@@ -73,9 +77,32 @@ def _read(
         covariates=() if reading == "unadjusted" else statistics.covariates,
         variables=variables,
     )
-    drafts: list[Draft] = metric_drafts(
-        experiment, statistics, metric, measured, which, families=()
+    drafts = metric_drafts(experiment, statistics, metric, measured, which, families=())
+    return _solved(drafts, metric, reading, alpha=alpha)
+
+
+def _means_of_clusters(
+    experiment: Experiment, statistics: Statistics, metric: Metric, *, alpha: float
+) -> list[Sensitivity]:
+    found = mean_of_clusters(experiment, statistics, metric)
+    if found is None:
+        return []
+    measured, contrasts = found
+    drafts = metric_drafts(
+        experiment, statistics, metric, measured, metric_slice(statistics, metric), families=()
     )
+    asked = {(contrast.arm, contrast.control) for contrast in contrasts}
+    chosen = [
+        replace(draft, method=f"means of clusters, each weighing alike: {draft.method}")
+        for draft in drafts
+        if (draft.identity.arm, draft.identity.control) in asked
+    ]
+    return _solved(chosen, metric, "cluster_means", alpha=alpha)
+
+
+def _solved(
+    drafts: Sequence[Draft], metric: Metric, reading: str, *, alpha: float
+) -> list[Sensitivity]:
     return [
         Sensitivity(
             of=estimate.id,

@@ -115,6 +115,9 @@ def _interaction(
         if len(known) < len(levels):
             reason = f"{len(levels) - len(known)} of {len(levels)} levels could not be measured"
             raise NotEstimableError(reason)
+        if any(measured.grouped.any() for measured in known):
+            # levels of one cluster resemble each other: they are not independent
+            raise NotEstimableError("units of one cluster stand in several levels")
         test = interaction(
             np.array([measured.value for measured in known]).reshape(len(known), -1),
             np.array([measured.covariance for measured in known]),

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from pathlift.inference.arrays import Floats
+from pathlift.inference.clustering import clusters_in
 from pathlift.inference.drafts import Draft, Joint
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import Measured, adjust, parts_of
@@ -68,13 +69,14 @@ def _joint(
     readings = [reading for m in metrics if isinstance(reading := measured[m.name], Measured)]
     slices = {metric_slice(statistics, metric) for metric in metrics}
     adjustments = {(r.adjustment.covariates, r.adjustment.method) for r in readings}
-    binned = any(reading.quantiles is not None for reading in readings)  # without products
-    if len(slices) != 1 or len(adjustments) != 1 or binned:
+    if len(slices) != 1 or len(adjustments) != 1:
         return None
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
     names = tuple(dict.fromkeys(part for metric in metrics for part in parts_of(metric)))
     covariates = tuple(f"x:{name}" for name in readings[0].adjustment.covariates)
-    engine = adjust(table_of(statistics, slices.pop()), arms, names, covariates).means
+    which = slices.pop()
+    clusters = clusters_in(statistics, which, arms)
+    engine = adjust(table_of(statistics, which), arms, names, covariates, clusters).means
     gradient = _gradients(metrics, names, engine.means)
     return (
         tuple(metric.name for metric in metrics),

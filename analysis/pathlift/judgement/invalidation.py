@@ -32,7 +32,8 @@ def with_validity(
         In the same order, numbers untouched. A check of scope ``experiment`` hits everything;
         ``orderings`` and ``stage:NAME`` hit incidences and ordering shares (of a stage: those that
         contain it, and `other`); ``metric:NAME`` hits it and ratios over it (a skewed
-        mean: it alone); ``segment:NAME`` its levels.
+        mean: it alone); ``segment:NAME`` its levels; ``arm:NAME`` contrasts with it and tests
+        over all arms.
     """
     failed = [check for check in checks if check.severity == "fail"]
     return (
@@ -79,6 +80,8 @@ def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bo
             return about.estimand in _OF_ORDERINGS and _contains(about.ordering, name)
         case "metric":
             return about.metric is not None and name in metrics_hit(experiment, check, about.metric)
+        case "arm":
+            return isinstance(about, Omnibus) or name in (about.arm, about.control)
         case "segment":
             return (
                 name in (about.segment or ())

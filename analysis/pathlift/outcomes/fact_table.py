@@ -112,6 +112,8 @@ class FactTable:
     levels : mapping of str to int
         How many levels segments and strata have, by column.
     fired : tuple of Fired
+    clustered : tuple of str
+        Analysed arms whose units have a ``cluster``; without any there is no such column.
     """
 
     arms: tuple[str, ...]
@@ -124,3 +126,4 @@ class FactTable:
     strata: tuple[str, ...]
     levels: Mapping[str, int] = field(default_factory=dict)
     fired: tuple[Fired, ...] = ()
+    clustered: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pathlift.statistics.cells import CellTable
+from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import ArmFacts
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import Group, MomentTable
@@ -25,6 +26,7 @@ def check(
     cells: CellTable,
     conversion: str | None,
     timed: bool,
+    clusters: ClusterTable | None = None,
     histograms: HistogramTable | None = None,
 ) -> None:
     """Compare the tables of one run.
@@ -38,6 +40,8 @@ def check(
         The metric that is the outcome.
     timed : bool
         Whether there are exposure days.
+    clusters : ClusterTable, optional
+        Of arms with clusters.
     histograms : HistogramTable, optional
         Of metrics whose quantiles are read.
 
@@ -57,6 +61,8 @@ def check(
         _same(part.by(_without_level), moments, f"segments of {dimension} and moments")
     if cells.cells:
         _cells(cells, whole, conversion)
+    if clusters is not None:
+        _clusters(clusters, [moments, segments], cells)
     if histograms is not None:
         _histograms(histograms, [moments, segments])
 
@@ -109,6 +115,40 @@ def _cells(cells: CellTable, whole: MomentTable, conversion: str | None) -> None
         for row, group in enumerate(whole.groups):
             title = f"cells and moments: {what} of {group}"
             _equal(totals.get((group.arm, group.maturity), 0), of_whole(row), title)
+
+
+def _clusters(clusters: ClusterTable, tables: list[MomentTable], cells: CellTable) -> None:
+    whole = clusters.by(lambda cluster: Cluster(group=cluster.group, name=""))
+    rows = {cluster.group: row for row, cluster in enumerate(whole.clusters)}
+    arms = {group.arm for group in rows}
+    dimensions = {group.dimension for group in rows}
+    exact = [column for column, variable in enumerate(whole.variables) if variable.exact]
+    of_tables = {
+        group: (table, row)
+        for table in tables
+        for row, group in enumerate(table.groups)
+        if group.arm in arms and group.dimension in dimensions
+    }
+    if set(of_tables) != set(rows):
+        raise InvariantError(f"clusters and moments: groups {set(of_tables) ^ set(rows)}")
+    for group, (table, row) in of_tables.items():
+        other = rows[group]
+        _equal(int(whole.units[other]), table.units[row], f"clusters: units of {group}")
+        for column in exact:
+            title = f"clusters: sum of {whole.variables[column].name} in {group}"
+            _equal(whole.sums[other, column], table.sums[row, column], title)
+    for what, of_clusters, of_cells in (
+        ("units", whole.label_units, cells.units),
+        ("converted", whole.label_converted, cells.converted),
+    ):
+        by_label: dict[tuple[str, int, int], int] = {}
+        for place, cell in enumerate(cells.cells):
+            if cell.arm in arms:
+                key = (cell.arm, cell.maturity, cell.label)
+                by_label[key] = by_label.get(key, 0) + of_cells[place]
+        for (arm, maturity, label), number in by_label.items():
+            at = rows[Group(arm=arm, maturity=maturity)], whole.labels.index(label)
+            _equal(int(of_clusters[at]), number, f"clusters: {what} of {arm}, label {label}")
 
 
 def _histograms(histograms: HistogramTable, tables: list[MomentTable]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
-from pathlift.outcomes import event_log, known_before, quality, unit_facts
+from pathlift.outcomes import clusters, event_log, known_before, quality, unit_facts
 from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
 from pathlift.outcomes.arms import counted
 from pathlift.outcomes.composing import aliased, compose, parse
@@ -115,7 +115,7 @@ def journey_facts(
     """
     made = log.plan
     numbers, doubts = known_before.covariates(run.experiment, run.exposures)
-    refuse_doubts(run, doubts)
+    refuse_doubts(run, [*doubts, *clusters.doubts(run.experiment, run.exposures)])
     covariates = _in_order(run.experiment, [*numbers, *made.covariates])
     when = unit_facts.Moment(watermark=watermark, lengths=run.maturity.lengths, days=analysed.days)
     events = _each_event_once(run, log, watermark)

@@ -39,6 +39,9 @@ def _carried(experiment: Experiment) -> Iterator[str]:
         if covariate.column is not None:
             yield covariate.column.name
     yield from (column.name for column in (*experiment.segments, *experiment.strata))
+    for arm in experiment.analyzed_arms:
+        if arm.cluster is not None:
+            yield arm.cluster.column.name
     if experiment.data.shape != "units":
         return
     for metric in experiment.metrics:

@@ -154,6 +154,11 @@ def _known_before(experiment: Experiment) -> Iterator[Need]:
         yield Need(column=column, what="a segment", kind="level")
     for column in experiment.strata:
         yield Need(column=column, what="a stratum", kind="level")
+    for arm in experiment.analyzed_arms:
+        if arm.cluster is not None:
+            yield Need(
+                column=arm.cluster.column, what=f"the cluster of arm {arm.name!r}", kind="level"
+            )
 
 
 def _of_events(experiment: Experiment) -> Iterator[Need]:

@@ -26,6 +26,10 @@ from pathlift.outcomes.relations import Names, scan
 from pathlift.registry.experiment import Column, Experiment, Expression
 
 _Value = TypeVar("_Value")
+_CHOSEN = (
+    "events have it, but a cluster is known at exposure: one that the unit came to later it chose "
+    "itself, as an effect of its arm"
+)
 
 
 def unmet(
@@ -45,13 +49,17 @@ def unmet(
     list of Problem
     """
     problems = []
+    events = described.get("events")
+    later = set() if events is None else _lowered_names(_visible(events, experiment))
     for one in described.values():
-        found = list(_of_source(engine, one, experiment))
+        found = list(_of_source(engine, one, experiment, later))
         problems += found or list(unbound(engine, one, experiment))
     return problems + unit_problems(experiment, described)
 
 
-def _of_source(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
+def _of_source(
+    engine: Engine, one: Described, experiment: Experiment, later: set[str]
+) -> Iterator[Problem]:
     visible = _visible(one, experiment)
     mixed = _lowered(one.mixed)
     computed, typed = set(_lowered(one.source.derive)), set(_lowered(one.derived))
@@ -61,7 +69,10 @@ def _of_source(engine: Engine, one: Described, experiment: Experiment) -> Iterat
         theirs = need.column.name
         reachable = visible if not need.ours else columns_under_their_names(one)
         if theirs.lower() not in {name.lower() for name in reachable}:
-            yield _missing(theirs, need, reachable, one)
+            problem = _missing(theirs, need, reachable, one)
+            if need.what.startswith("the cluster") and theirs.lower() in later:
+                problem = Problem(message=problem.message, at=problem.at, hint=_CHOSEN)
+            yield problem
         elif theirs.lower() in mixed:
             yield _mixed(theirs, need, mixed[theirs.lower()], one)
         elif theirs.lower() in computed - typed:
@@ -114,6 +125,10 @@ def _mixed(name: str, need: Need, kinds: str, one: Described) -> Problem:
         at=need.column.at or need.at or one.source.at,
         hint="write the files of one type again",
     )
+
+
+def _lowered_names(names: Iterable[str]) -> set[str]:
+    return {name.lower() for name in names}
 
 
 def _lowered(named: Mapping[str, _Value]) -> dict[str, _Value]:

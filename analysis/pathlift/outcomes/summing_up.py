@@ -8,7 +8,9 @@ from sqlglot import exp
 from pathlift.errors import Problem
 from pathlift.outcomes import invariants, known_before, quality
 from pathlift.outcomes.analysed_units import Analysed
+from pathlift.outcomes.arms import counted
 from pathlift.outcomes.calendar import Days, moment
+from pathlift.outcomes.clusters import MOST, cluster_table, clustered_arms
 from pathlift.outcomes.composing import aliased, compose, name, parse
 from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
@@ -77,6 +79,7 @@ def fact_table(
         strata=tuple(column.name for column in run.experiment.strata),
         levels=_levels(run),
         fired=tuple(fired),
+        clustered=tuple(arm.name for _, arm in clustered_arms(run.experiment)),
     )
 
 
@@ -90,7 +93,8 @@ def _levels(run: Run) -> dict[str, int]:
         )
         for place, column in enumerate(columns)
     ]
-    if not named:
+    clustered = clustered_arms(run.experiment)
+    if not named and not clustered:
         return {}
     counts = [
         aliased(
@@ -102,7 +106,10 @@ def _levels(run: Run) -> dict[str, int]:
         )
         for column, _, _ in named
     ]
-    row = run.ask("levels", compose("caps", caps=counts))[0]
+    if clustered:
+        counts.append(aliased(parse("count(distinct (facts.arm, facts.cluster))"), "cluster"))
+    row = list(run.ask("levels", compose("caps", caps=counts))[0])
+    clusters = row.pop() if clustered else 0
     refuse(
         [
             Problem(
@@ -114,8 +121,22 @@ def _levels(run: Run) -> dict[str, int]:
             for (_, kind, column), count in zip(named, row, strict=True)
             if count > known_before.MAX_LEVELS
         ]
+        + _too_many_clusters(run, clusters)
     )
-    return dict(zip((column for column, _, _ in named), row, strict=True))
+    return dict(zip((column for column, _, _ in named), row, strict=True)) | {"cluster": clusters}
+
+
+def _too_many_clusters(run: Run, count: int) -> list[Problem]:
+    if count <= MOST:
+        return []
+    at = next(arm.cluster.column.at for _, arm in clustered_arms(run.experiment) if arm.cluster)
+    return [
+        Problem(
+            message=f"{counted(count, 'cluster')}; at most {MOST:,} can be read",
+            at=at,
+            hint="name coarser ones: larger clusters count what smaller ones within them share",
+        )
+    ]
 
 
 def statistics(
@@ -156,6 +177,7 @@ def statistics(
     populations = _populations(run.experiment, table)
     made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
     made_cells = cells(run.ask, table, chosen)
+    made_clusters = cluster_table(run.ask, table, chosen, populations)
     made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
     matured = dict.fromkeys(table.arms, 0)
     for row, group in enumerate(made_sums.moments.groups):
@@ -177,6 +199,7 @@ def statistics(
         days=made_sums.days,
         segments=made_sums.segments,
         cells=made_cells,
+        clusters=made_clusters,
         histograms=made_histograms,
         conversion=run.experiment.conversion,
         timed=table.days is not None,
@@ -191,6 +214,7 @@ def statistics(
         days=made_sums.days,
         segments=made_sums.segments,
         cells=made_cells,
+        clusters=made_clusters,
         histograms=made_histograms,
         rules=fired,
         quality=quality.told(run.quality),

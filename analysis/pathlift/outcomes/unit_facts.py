@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from pathlift.outcomes import clusters
 from pathlift.outcomes.calendar import Days, microseconds
 from pathlift.outcomes.composing import (
     aliased,
@@ -145,6 +146,7 @@ def _observed(
             *accumulated,
             *(aliased(number.value, number.column) for number in numbers),
             *levels(experiment, exposures),
+            *_cluster(experiment, exposures),
         ],
         slice=slice_of,
     )
@@ -188,6 +190,7 @@ def of_units(
         aliased(_outcome_at_start(experiment, exposures), "outcome_at_start"),
         *(aliased(number.value, number.column) for number in numbers),
         *levels(experiment, exposures),
+        *_cluster(experiment, exposures),
     ]
     observed = (
         exp.select("exposed.i", "exposed.t0", "exposed.arm", *columns)
@@ -269,6 +272,7 @@ def _facts(
         *(number.column for number in numbers),
         *(f"segment{place}" for place in range(len(experiment.segments))),
         *(f"stratum{place}" for place in range(len(experiment.strata))),
+        *(["cluster"] if clusters.clustered_arms(experiment) else []),
     ]
     return compose(
         "unit_facts",
@@ -281,6 +285,13 @@ def _facts(
         day=exp.null() if moment.days is None else moment.days.index(name("t0", "placed")),
         kept=[name(column, "placed") for column in names],
     )
+
+
+def _cluster(experiment: Experiment, exposures: Exposures) -> list[exp.Expr]:
+    """The unit's cluster, where an arm has any."""
+    if not clusters.clustered_arms(experiment):
+        return []
+    return [aliased(clusters.of_unit(experiment, exposures), "cluster")]
 
 
 def _maturity(moment: Moment) -> exp.Expr:

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from pathlift.outcomes import known_before, unit_facts
+from pathlift.outcomes import clusters, known_before, unit_facts
 from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
 from pathlift.outcomes.composing import aliased, name, parse, value
 from pathlift.outcomes.fact_table import FactTable
@@ -65,7 +65,7 @@ def table_facts(run: Run, analysed: Analysed, watermark: int) -> FactTable:
     purchase = unit_facts.purchase(run.experiment, run.exposures, when)
     metrics, doubts = known_before.unit_metrics(run.experiment, run.exposures, purchase)
     covariates, more = known_before.covariates(run.experiment, run.exposures)
-    refuse_doubts(run, [*doubts, *more])
+    refuse_doubts(run, [*doubts, *more, *clusters.doubts(run.experiment, run.exposures)])
     query = unit_facts.of_units(run.experiment, run.exposures, [*metrics, *covariates], when)
     create_facts(run, query)
     return fact_table(run, analysed.days, metrics, covariates)

@@ -82,6 +82,10 @@ class Moments:
         """``n``, ``s0``, ..., ``p0``, ..., ``k0``, ... over ``facts``."""
         return [aliased(added, alias) for alias, _, added in self._added()]
 
+    def totals(self) -> list[exp.Expr]:
+        """``n``, ``s0``, ... over ``facts``: units and sums, without products and powers."""
+        return self.sums()[: 1 + len(self.columns)]
+
     def rolled(self) -> list[exp.Expr]:
         """The same over a table that holds them."""
         return [

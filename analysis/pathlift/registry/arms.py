@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from pathlift.registry.clusters import resolve_clusters
 from pathlift.registry.document import ArmPart, Document
-from pathlift.registry.experiment import INTENDED, Arm, Contrast, Shape, Stage
+from pathlift.registry.experiment import INTENDED, Arm, Cluster, Contrast, Shape, Stage
 from pathlift.registry.findings import Findings, did_you_mean
 
 
@@ -62,10 +63,19 @@ def resolve_arms(
             findings.add_at_key(
                 "`received` needs one row per unit; totals have none", "arms", name, "received"
             )
-    return tuple(_arm(findings, name, part, stages) for name, part in written.items())
+    clusters = resolve_clusters(findings, document, shape)
+    return tuple(
+        _arm(findings, name, part, stages, clusters.get(name)) for name, part in written.items()
+    )
 
 
-def _arm(findings: Findings, name: str, part: ArmPart, stages: tuple[Stage, ...]) -> Arm:
+def _arm(
+    findings: Findings,
+    name: str,
+    part: ArmPart,
+    stages: tuple[Stage, ...],
+    cluster: Cluster | None,
+) -> Arm:
     ordering = part.ordering
     if ordering is None and part.treatment is not None and stages:
         ordering = tuple(stage for stage in INTENDED[part.treatment] if stage in stages)
@@ -78,6 +88,7 @@ def _arm(findings: Findings, name: str, part: ArmPart, stages: tuple[Stage, ...]
         analyzed=part.analyzed,
         ordering=ordering,
         received=part.received,
+        cluster=cluster,
         at=findings.written.key_at("arms", name),
     )
 

@@ -64,6 +64,8 @@ def resolve_combine(
         name: tuple(member for member in members if member in by_name)
         for name, members in document.combine.items()
     }
+    for name, members in combine.items():
+        _check_clusters(findings, name, [by_name[member] for member in members])
     left = [arm for arm in combined_arms(arms, combine) if arm.analyzed]
     if combine and len(left) < 2 <= sum(arm.analyzed for arm in arms):
         findings.add_at_key(
@@ -120,6 +122,21 @@ def as_compared(experiment: Experiment) -> Experiment:
     return replace(experiment, arms=combined_arms(experiment.arms, experiment.combine), combine={})
 
 
+def _check_clusters(findings: Findings, name: str, parts: list[Arm]) -> None:
+    """One arm has one way in which its units resemble each other."""
+    said = {
+        None if part.cluster is None else (part.cluster.column.name, part.cluster.randomised)
+        for part in parts
+    }
+    if len(said) > 1:
+        findings.add(
+            f"arms of {name!r} have different clusters; combined they have one, or none",
+            _LOC,
+            name,
+            hint="write the same `cluster` on each of them",
+        )
+
+
 def _combined(name: str, parts: list[Arm]) -> Arm:
     return Arm(
         name=name,
@@ -128,6 +145,7 @@ def _combined(name: str, parts: list[Arm]) -> Arm:
         weight=sum(part.weight for part in parts),
         control=any(part.control for part in parts),
         ordering=_shared([part.ordering for part in parts]),
+        cluster=parts[0].cluster,
         at=parts[0].at,
     )
 

@@ -105,6 +105,15 @@ class DataPart(Part):
     """Units known before exposure to be bots or tests, removed from every arm."""
 
 
+class ClusterPart(Part):
+    """Which units of an arm resemble each other."""
+
+    column: Text
+    """Column of exposures or units, known at exposure, such as creator_id."""
+    randomised: Literal["clusters", "units"]
+    """clusters: whole clusters were drawn; units: units were, and each was given a cluster."""
+
+
 class ArmPart(Part):
     """One version that units were given."""
 
@@ -122,6 +131,8 @@ class ArmPart(Part):
     """Intended ordering: every declared stage once; default that of the treatment."""
     received: Value | None = None
     """What the column `received` should hold in this arm."""
+    cluster: ClusterPart | None = None
+    """Which of its units resemble each other, such as those of one creator."""
 
 
 class AccumulatePart(Part):
@@ -443,6 +454,8 @@ class Document(Part):
     """Where the rows come from."""
     arms: dict[str, ArmPart] | None = None
     """Two or more, by name."""
+    cluster: ClusterPart | None = None
+    """Which units of every arm resemble each other; else written on single arms."""
     combine: dict[str, Annotated[tuple[Text, ...], Field(min_length=1), Listed]] = Field(
         default_factory=dict
     )

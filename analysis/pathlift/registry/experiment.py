@@ -157,6 +157,28 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Which units of an arm resemble each other.
+
+    Attributes
+    ----------
+    column : Column
+        Of exposures or units, read from a unit's earliest row.
+    randomised : {'clusters', 'units'}
+        ``clusters``: whole clusters were drawn; ``units``: units were, and the experimenter gave
+        each a cluster inside its arm.
+    """
+
+    column: Column
+    randomised: Literal["clusters", "units"]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether whole clusters were drawn, so that what was drawn is counted in clusters."""
+        return self.randomised == "clusters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
     """One version that units were given.
 
@@ -178,6 +200,8 @@ class Arm:
         The intended ordering over the declared stages.
     received : str or None
         What the column ``received`` should hold.
+    cluster : Cluster or None
+        None where each unit stands alone.
     """
 
     name: str
@@ -188,6 +212,7 @@ class Arm:
     analyzed: bool = True
     ordering: tuple[Stage, ...] | None = None
     received: str | None = None
+    cluster: Cluster | None = None
     at: Place | None = None
 
 

@@ -10,6 +10,7 @@ from pathlift.registry.experiment import (
     AccumulateRule,
     AnyEvent,
     Arm,
+    Cluster,
     ConditionRule,
     CountEvents,
     Experiment,
@@ -229,7 +230,14 @@ def _arm(arm: Arm) -> str:
     said += [f"weight {arm.weight:g}"]
     said += [" > ".join(arm.ordering)] if arm.ordering else []
     said += [f"should have received {arm.received!r}"] if arm.received else []
+    said += [_cluster(arm.cluster)] if arm.cluster else []
     return ", ".join(said)
+
+
+def _cluster(cluster: Cluster) -> str:
+    if cluster.drawn:
+        return f"drawn in whole clusters of {cluster.column.name}"
+    return f"units drawn, each given a cluster of {cluster.column.name}, which it must not choose"
 
 
 def _stage(stage: StageDefinition) -> Iterator[str]:

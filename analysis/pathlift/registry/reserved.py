@@ -7,8 +7,6 @@ from pathlift.registry.findings import Findings
 from pathlift.registry.written import Loc
 
 _KEYS: Final[tuple[Loc, ...]] = (
-    ("cluster",),
-    ("arms", "*", "cluster"),
     ("metrics", "*", "combine"),
     ("presets",),
     ("stages", "presets"),

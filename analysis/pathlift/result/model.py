@@ -91,7 +91,7 @@ class Check(Value):
     id: str = Field(description="A word, such as srm.")
     severity: Severity = Field(description="pass, info, warn, fail or not_checked.")
     scope: str = Field(
-        description="experiment, orderings, stage:NAME, metric:NAME or segment:NAME."
+        description="experiment, orderings, stage:NAME, metric:NAME, arm:NAME or segment:NAME."
     )
     message: str = Field(description="What was found, and what to do about it.")
     figures: Mapping[str, Json] = Field(default_factory=dict, description="Inputs of the rule.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pathlift.statistics.cells import CellTable
+from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import MomentTable
 
@@ -113,7 +114,7 @@ class Cap:
         Units that the quantile was taken over.
     capped_units : int
     reason : str
-        Why nothing was capped; empty otherwise.
+        Why nothing was capped, or that the threshold is that of an earlier look; else empty.
     """
 
     metric: str
@@ -149,6 +150,9 @@ class Statistics:
         Grain arm, maturity, population, dimension, level.
     cells : CellTable
         Grain arm, maturity, label, baseline, stratum. Empty where no stages are declared.
+    clusters : ClusterTable or None
+        Grain arm, maturity, population, dimension, level, cluster, of arms with clusters only; a
+        segment of too many levels has no rows. None where no arm has clusters.
     histograms : HistogramTable
         Grain arm, maturity, population, dimension, level, metric of kind quantile, bin.
     rules : tuple of RuleCount
@@ -180,6 +184,7 @@ class Statistics:
     days: MomentTable
     segments: MomentTable
     cells: CellTable
+    clusters: ClusterTable | None = None
     histograms: HistogramTable = field(default_factory=HistogramTable)
     rules: tuple[RuleCount, ...] = ()
     quality: tuple[Count, ...] = ()

@@ -44,7 +44,7 @@ def missing_outcome(experiment: Experiment, statistics: Statistics) -> Iterator[
     units = analysed_units(experiment, statistics)
     for metric in excluding:
         found = compare(
-            counted(experiment, statistics, "missing_outcome", other=metric.name), units
+            counted(experiment, statistics, "missing_outcome", other=metric.name), units, experiment
         )
         p = found.tested.p_value if found.tested is not None else 1.0
         severity: Severity = (
@@ -114,7 +114,9 @@ def missing_covariate(experiment: Experiment, statistics: Statistics) -> Iterato
     units = analysed_units(experiment, statistics)
     found = {
         covariate.name: compare(
-            counted(experiment, statistics, "missing_covariate", other=covariate.name), units
+            counted(experiment, statistics, "missing_covariate", other=covariate.name),
+            units,
+            experiment,
         )
         for covariate in experiment.covariates
     }
@@ -170,6 +172,9 @@ def winsorising(experiment: Experiment, statistics: Statistics) -> Iterator[Chec
             else f"{metric.name} is capped at {cap.threshold:g}, the {cap.quantile:g} quantile of "
             f"{words.count(cap.nonzero_units)} units other than 0 in all arms; "
             f"units capped: {words.count(cap.capped_units)}. `sensitivity` has the raw reading."
+            if not cap.reason
+            else f"{metric.name} is capped at {cap.threshold:g}, the {cap.reason}; units capped: "
+            f"{words.count(cap.capped_units)}. `sensitivity` has the raw reading."
         )
         yield Check(
             id="winsorising",

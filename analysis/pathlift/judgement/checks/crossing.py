@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pathlift.judgement import words
+from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.counts import symmetric
 from pathlift.judgement.checks.facts import (
     CERTAIN,
@@ -48,9 +49,8 @@ def crossover(experiment: Experiment, statistics: Statistics) -> Iterator[Check]
     whole = units + crossed if policy == "exclude" else max(units, crossed)
     share = crossed / whole if whole else 0.0
     arms = [arm.name for arm in experiment.analyzed_arms]
-    found = symmetric(
-        (table.get((a, b), 0), table.get((b, a), 0)) for a, b in combinations(arms, 2)
-    )
+    pairs = [(table.get((a, b), 0), table.get((b, a), 0)) for a, b in combinations(arms, 2)]
+    found = None if clusters_drawn(experiment) else symmetric(pairs)
     asymmetric = found is not None and found.p_value < CERTAIN
     uneven = len({arm.weight for arm in experiment.analyzed_arms}) > 1
     biased = policy == "exclude" and uneven and crossed > 0

@@ -112,7 +112,7 @@ def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iter
         )
         return
     hits = counted(experiment, statistics, "purchase_at_exposure")
-    found = compare(hits, analysed_units(experiment, statistics))
+    found = compare(hits, analysed_units(experiment, statistics), experiment)
     total = sum(hits.values())
     message = "No unit converted at the very instant of its exposure."
     if total:
@@ -222,6 +222,7 @@ def coverage(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     found = compare(
         counted(experiment, statistics, "units_with_events"),
         analysed_units(experiment, statistics),
+        experiment,
     )
     yield Check(
         id="coverage",
@@ -286,7 +287,9 @@ def _by_arm(
     if not names_arms(statistics, "event_rows"):
         return None
     hits, rows = (counted(experiment, statistics, counter) for counter in (name, "event_rows"))
-    return compare(hits, {arm: n + (hits[arm] if set_aside else 0) for arm, n in rows.items()})
+    return compare(
+        hits, {arm: n + (hits[arm] if set_aside else 0) for arm, n in rows.items()}, experiment
+    )
 
 
 def _rows_read(statistics: Statistics, at_least: int) -> int:

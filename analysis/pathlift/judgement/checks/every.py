@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from pathlift.judgement.checks.clusters import clusters
 from pathlift.judgement.checks.columns import missing_covariate, missing_outcome, winsorising
 from pathlift.judgement.checks.crossing import ambiguous_first_arm, crossover
 from pathlift.judgement.checks.events import clock, coverage, duplicates, purchase_at_exposure
@@ -28,6 +29,7 @@ CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
 # In the order in which a reader wants them: who is compared, what was logged, what it can say.
 CHECKS: dict[str, CheckFunction] = {
     "srm": srm,
+    "clusters": clusters,
     "crossover": crossover,
     "delivery": delivery,
     "ambiguous_first_arm": ambiguous_first_arm,

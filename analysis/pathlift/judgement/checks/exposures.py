@@ -43,7 +43,7 @@ def delivery(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         )
         return
     rows = counted(experiment, statistics, "misdelivered")
-    found = compare(rows, _exposure_rows(experiment, statistics, rows))
+    found = compare(rows, _exposure_rows(experiment, statistics, rows), experiment)
     total, policy = sum(rows.values()), experiment.analysis.misdelivered
     severity: Severity = (
         "pass"
@@ -144,7 +144,7 @@ def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[C
     share = outside / (outside + sum(units.values())) if outside else 0.0
     hits = counted(experiment, statistics, "units_outside_period")
     found = (
-        compare(hits, {arm: units[arm] + hits[arm] for arm in units})
+        compare(hits, {arm: units[arm] + hits[arm] for arm in units}, experiment)
         if names_arms(statistics, "units_outside_period")
         else None
     )
@@ -209,7 +209,7 @@ def excluded_units(experiment: Experiment, statistics: Statistics) -> Iterator[C
         return
     units = analysed_units(experiment, statistics)
     hits = counted(experiment, statistics, "excluded_units")
-    found = compare(hits, {arm: units[arm] + hits[arm] for arm in units})
+    found = compare(hits, {arm: units[arm] + hits[arm] for arm in units}, experiment)
     total = statistics.count("excluded_units")
     message = (
         f"Units left out by the list: {words.count(total)} ({words.by_arm(hits, found.totals)})."

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.counts import Tested, shares_by_arm
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
@@ -190,7 +191,13 @@ class Comparison:
         }
 
 
-def compare(hits: Mapping[str, int], totals: Mapping[str, int]) -> Comparison:
+def compare(
+    hits: Mapping[str, int],
+    totals: Mapping[str, int],
+    experiment: Experiment,
+    *,
+    tested: Tested | None = None,
+) -> Comparison:
     """Compare the share of something between arms.
 
     Parameters
@@ -198,10 +205,16 @@ def compare(hits: Mapping[str, int], totals: Mapping[str, int]) -> Comparison:
     hits, totals : mapping of str to int
         By arm; a total below its hits is raised to them, since two counters of one run may have
         been taken over slightly different rows.
+    experiment : Experiment
+        Where whole clusters were drawn, units are not independent: there is no test of units.
+    tested : Tested, optional
+        The test by cluster that is used then, where there is one.
 
     Returns
     -------
     Comparison
     """
     whole = {arm: max(total, hits.get(arm, 0)) for arm, total in totals.items()}
-    return Comparison(hits=dict(hits), totals=whole, tested=shares_by_arm(hits, whole))
+    if not clusters_drawn(experiment):
+        tested = shares_by_arm(hits, whole)
+    return Comparison(hits=dict(hits), totals=whole, tested=tested)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pathlift.judgement import words
+from pathlift.judgement.checks.by_cluster import shares_by_cluster
 from pathlift.judgement.checks.facts import CERTAIN, compare, not_checked, worst
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.registry.experiment import Experiment, StageDefinition
@@ -67,7 +68,14 @@ def _stage(
         arm: sum(n for code, n in labels.items() if code // _PLACE[stage.name] % 4)
         for arm, labels in by_label.items()
     }
-    found = compare(seen, totals)
+    by_cluster = shares_by_cluster(
+        experiment,
+        statistics,
+        lambda code: bool(code // _PLACE[stage.name] % 4),
+        lambda code: code != UNKNOWN,
+        converted=True,
+    )
+    found = compare(seen, totals, experiment, tested=by_cluster)
     differs = found.certain and found.difference > LARGE
     silences = _silences(experiment, statistics, stage.name)
     said, severities = [], list[Severity]()
@@ -133,7 +141,7 @@ def _completeness(experiment: Experiment, by_label: Mapping[str, Mapping[int, in
         )
         for arm, labels in by_label.items()
     }
-    found = compare(complete, totals)
+    found = compare(complete, totals, experiment)
     short = [
         arm
         for arm, total in totals.items()

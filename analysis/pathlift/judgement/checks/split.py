@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from pathlift.judgement import words
+from pathlift.judgement.checks.by_cluster import clusters_drawn
+from pathlift.judgement.checks.clusters import split_of_clusters
 from pathlift.judgement.checks.counts import against_weights
 from pathlift.judgement.checks.facts import CERTAIN, LIKELY, analysed_units
 from pathlift.registry.experiment import Experiment
@@ -25,6 +27,9 @@ def srm(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Check
         ``fail`` below p = .001 or where an arm is empty, ``warn`` below .01.
     """
+    if clusters_drawn(experiment):
+        yield from split_of_clusters(experiment, statistics)
+        return
     units = analysed_units(experiment, statistics)
     weights = {arm.name: arm.weight for arm in experiment.analyzed_arms}
     total, whole = sum(units.values()), sum(weights.values())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pathlift.judgement import words
+from pathlift.judgement.checks.by_cluster import shares_by_cluster
 from pathlift.judgement.checks.facts import compare, counted, has_counter, not_checked
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check
@@ -34,10 +35,18 @@ def ties(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     names = [arm.name for arm in experiment.analyzed_arms]
     tied, whole = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     for arm, seen, units in _labelled(experiment, statistics):
-        if seen.ordering.replace("=", ">").count(">") >= 1:
+        if _several(seen):
             whole[arm] += units
             tied[arm] += units if seen.tied else 0
-    found = compare(tied, whole)
+    stages = experiment.stage_names
+    by_cluster = shares_by_cluster(
+        experiment,
+        statistics,
+        lambda code: label(code, stages).tied,
+        lambda code: _several(label(code, stages)),
+        converted=False,
+    )
+    found = compare(tied, whole, experiment, tested=by_cluster)
     refused, noticed = found.share > TOO_MANY_TIES, found.share > MANY_TIES
     message = (
         f"Of {words.count(sum(whole.values()))} mature units that show two stages or more, "
@@ -90,7 +99,7 @@ def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         )
         return
     hits, totals = (counted(experiment, statistics, name) for name in ("mechanical", "labelled"))
-    found = compare(hits, totals)
+    found = compare(hits, totals, experiment)
     mostly = [arm for arm, share in found.shares.items() if share is not None and share > MOSTLY]
     message = (
         "Labels whose first stage lies at the instant of exposure: "
@@ -108,6 +117,11 @@ def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         message=message,
         figures={**found.figures(), "arms": mostly, "warns_above": MOSTLY},
     )
+
+
+def _several(seen: Label) -> bool:
+    """Whether a label holds two stages or more."""
+    return seen.ordering.replace("=", ">").count(">") >= 1
 
 
 def _labelled(experiment: Experiment, statistics: Statistics) -> Iterator[tuple[str, Label, int]]:

@@ -1,0 +1,187 @@
+"""From the table of unit facts to sums by cluster (SS4), and which cluster a unit is in.
+
+A cluster is what a unit's earliest row says, inside the unit's own arm (methods 1.4, E22).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sqlglot import exp
+
+from pathlift.outcomes.composing import case, compose, name, parse, value
+from pathlift.outcomes.engine import Ask
+from pathlift.outcomes.exposing import Exposures
+from pathlift.outcomes.fact_table import Doubt, FactTable
+from pathlift.outcomes.tables import Populations
+from pathlift.outcomes.variables import Moments
+from pathlift.registry.experiment import Arm, Column, Experiment
+from pathlift.statistics.clusters import Cluster, ClusterTable
+from pathlift.statistics.moments import Group, objects
+
+MOST = 100_000
+"""Rows of a table of clusters that one run holds in memory."""
+
+
+def clustered_arms(experiment: Experiment) -> tuple[tuple[int, Arm], ...]:
+    """Analysed arms with clusters, by their number in file order.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    tuple of (int, Arm)
+    """
+    return tuple(
+        (number, arm)
+        for number, arm in enumerate(experiment.arms)
+        if arm.cluster is not None and arm.analyzed
+    )
+
+
+def of_unit(experiment: Experiment, exposures: Exposures) -> exp.Expr:
+    """The cluster of a unit as text, over ``exposed``; NULL in arms without clusters.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    exposures : Exposures
+
+    Returns
+    -------
+    Expr
+    """
+    branches = [
+        (
+            parse("exposed.arm = $number", number=value(number)),
+            exp.cast(exposures.first(arm.cluster.column.name), "varchar"),
+        )
+        for number, arm in clustered_arms(experiment)
+        if arm.cluster is not None
+    ]
+    return case(branches, exp.null())
+
+
+def doubts(experiment: Experiment, exposures: Exposures) -> Iterator[Doubt]:
+    """Units that no cluster holds, for each column: left out silently they would bias the arm.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    exposures : Exposures
+
+    Yields
+    ------
+    Doubt
+    """
+    numbers: dict[str, list[int]] = defaultdict(list)
+    columns: dict[str, Column] = {}
+    for number, arm in clustered_arms(experiment):
+        if arm.cluster is not None:
+            columns.setdefault(arm.cluster.column.name, arm.cluster.column)
+            numbers[arm.cluster.column.name].append(number)
+    for spelled, column in columns.items():
+        of_arms = exp.In(
+            this=parse("exposed.arm"), expressions=[value(number) for number in numbers[spelled]]
+        )
+        absent = parse("$c is null", c=exposures.first(spelled))
+        yield Doubt(
+            wrong=exp.and_(of_arms, absent),
+            message=f"without a cluster in {spelled!r}",
+            at=column.at,
+            hint="correct them, or leave such exposures out with `where`",
+        )
+
+
+def cluster_table(
+    ask: Ask, table: FactTable, chosen: Moments, populations: Populations
+) -> ClusterTable | None:
+    """Sums by cluster, for every population and for the levels of every segment.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    table : FactTable
+    chosen : Moments
+        Whose variables are added up.
+    populations : Populations
+
+    Returns
+    -------
+    ClusterTable or None
+        None where no arm has clusters. A segment whose levels would make too many rows has none.
+    """
+    if not table.clustered:
+        return None
+    found: dict[Cluster, tuple[Any, ...]] = {}
+    segments: list[tuple[int, str] | None] = [None]
+    segments += [
+        (place, dimension)
+        for place, dimension in enumerate(table.segments)
+        if table.levels["cluster"] * table.levels[f"segment{place}"] <= MOST
+    ]
+    for population in ("", *populations.columns):
+        kept = [
+            parse("$c is not null", c=name(column, "facts"))
+            for column in populations.columns.get(population, ())
+        ]
+        for segment in segments:
+            keys = ["arm", "maturity", "cluster"]
+            keys += [] if segment is None else [f"segment{segment[0]}"]
+            query = compose(
+                "clusters",
+                keys=[name(key, "facts") for key in keys],
+                sums=chosen.totals(),
+                kept=exp.and_(*kept) if kept else exp.true(),
+            )
+            title = " ".join(filter(None, ("clusters", segment and segment[1], population)))
+            for row in ask(title, query):
+                group = Group(
+                    arm=table.arms[row[0]],
+                    maturity=row[1],
+                    population=population,
+                    dimension=None if segment is None else segment[1],
+                    level=None if segment is None else row[3],
+                )
+                found[Cluster(group=group, name=row[2])] = row[len(keys) :]
+    return _table(ask, table, chosen, found)
+
+
+def _table(
+    ask: Ask, table: FactTable, chosen: Moments, found: dict[Cluster, tuple[Any, ...]]
+) -> ClusterTable:
+    clusters = tuple(sorted(found, key=_in_order))
+    place = {cluster: row for row, cluster in enumerate(clusters)}
+    labelled = ask("cluster_labels", compose("cluster_labels")) if table.stages else []
+    labels = tuple(sorted({row[3] for row in labelled}))
+    counts = np.zeros((2, len(clusters), len(labels)), dtype=np.int64)
+    for arm, maturity, cluster, code, units, converted in labelled:
+        group = Group(arm=table.arms[arm], maturity=maturity)
+        at = place[Cluster(group=group, name=cluster)], labels.index(code)
+        counts[0][at], counts[1][at] = units, converted
+    return ClusterTable(
+        variables=chosen.variables,
+        labels=labels,
+        clusters=clusters,
+        units=np.array([found[cluster][0] for cluster in clusters], dtype=np.int64),
+        sums=objects((found[cluster][1:] for cluster in clusters), len(chosen.columns)),
+        label_units=counts[0],
+        label_converted=counts[1],
+    )
+
+
+def _in_order(cluster: Cluster) -> tuple[Any, ...]:
+    group = cluster.group
+    return (
+        group.arm,
+        group.maturity,
+        group.population,
+        group.dimension or "",
+        group.level is None,
+        group.level or "",
+        cluster.name,
+    )
