@@ -122,7 +122,15 @@ def measured_or_reason(
         return reason
     arms = [arm.name for arm in experiment.analyzed_arms]
     try:
-        return measure(statistics, metric, arms, which, covariates=covariates, variables=variables)
+        return measure(
+            statistics,
+            metric,
+            arms,
+            which,
+            covariates=covariates,
+            variables=variables,
+            alpha=experiment.analysis.alpha,
+        )
     except NotEstimableError as refusal:
         return str(refusal)
 
@@ -156,6 +164,8 @@ def metric_drafts(
         One per contrast; refused ones carry their reason.
     """
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
+    alone = experiment.analysis.multiplicity == "none"
+    sharing = 1 if alone else len(experiment.analysis.contrasts)
     joint = (
         None
         if isinstance(measured, str)
@@ -175,6 +185,7 @@ def metric_drafts(
             contrast,
             joint=joint,
             family=family_of(families, metric, contrast, dimension=which.dimension),
+            sharing=sharing,
         )
         for contrast in experiment.analysis.contrasts
     ]
@@ -190,6 +201,7 @@ def _draft(
     *,
     joint: Joint | None,
     family: Family | None,
+    sharing: int,
 ) -> Draft:
     identity = Identity(
         estimand="itt",
@@ -237,6 +249,11 @@ def _draft(
         control_units=int(measured.units[zero]),
         spread=None if refused else spread,
         counts=counts,
+        quantiles=None
+        if measured.quantiles is None
+        else (measured.quantiles[one], measured.quantiles[zero]),
+        same_within=metric.equivalence if which.dimension is None else None,
+        sharing=sharing,
         joint=joint,
         family=family,
         method=_method(metric, measured, one, zero),
@@ -286,6 +303,12 @@ def _refusal(measured: Measured, contrast: Contrast, arms: Sequence[str], *, sti
             return measured.lost[arm]
         if measured.grouped[place] and measured.residual_variance[place] == 0:
             return f"no cluster of {arm} differs from another: there is no variance"
+    if still and measured.quantiles is not None:
+        value = measured.quantiles[0].estimate
+        return (
+            f"so many units of both arms have the same value ({value:.6g}) that the quantile has "
+            "no interval"
+        )
     if still:
         return "no unit of either arm differs from another: there is no variance"
     return ""
@@ -335,6 +358,8 @@ def _method(metric: Metric, measured: Measured, one: int, zero: int) -> str:
         return "Miettinen-Nurminen score interval"
     tails = "normal" if measured.normal else "t with Satterthwaite's degrees of freedom"
     tails = by_cluster or tails
+    if measured.quantiles is not None:
+        return "Woodruff's intervals from counts in bins of 1%, combined by squares (MOVER)"
     adjusted = {
         "lin": "adjusted by covariates within each arm (Lin), ",
         "cuped": "adjusted by covariates with common slopes (CUPED), ",

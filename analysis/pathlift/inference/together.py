@@ -69,7 +69,8 @@ def _joint(
     readings = [reading for m in metrics if isinstance(reading := measured[m.name], Measured)]
     slices = {metric_slice(statistics, metric) for metric in metrics}
     adjustments = {(r.adjustment.covariates, r.adjustment.method) for r in readings}
-    if len(slices) != 1 or len(adjustments) != 1:
+    binned = any(reading.quantiles is not None for reading in readings)  # without products
+    if len(slices) != 1 or len(adjustments) != 1 or binned:
         return None
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
     names = tuple(dict.fromkeys(part for metric in metrics for part in parts_of(metric)))
