@@ -72,8 +72,11 @@ def verdict_words(result: Result) -> str:
     -------
     str
     """
-    decision = result.decision
-    return " ".join(part for part in (VERDICT[decision.verdict], decision.arm) if part)
+    verdict, arm = result.decision.verdict, result.decision.arm
+    if arm is None:
+        return VERDICT[verdict]
+    acts = verdict in ("ship", "do_not_ship")  # on the arm; the others are only about it
+    return f"{VERDICT[verdict]}{'' if acts else ':'} {arm}"
 
 
 def deciding_row(result: Result, truth: TruthCheck | None = None) -> Row | None:

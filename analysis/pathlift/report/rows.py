@@ -329,7 +329,7 @@ def _panel(
         subject=_SUBJECT_HEAD.get(group, "Contrast"),
         quantity=_quantities(members[0])[1],
         rows=rows,
-        notes=tuple(dict.fromkeys(_notes(members))),
+        notes=tuple(dict.fromkeys(_notes(group, members))),
     )
 
 
@@ -383,9 +383,9 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
     return made
 
 
-def _notes(members: list[Estimate]) -> Iterator[str]:
-    for estimate in members:
-        yield f"Method: {estimate.method}."
+def _notes(group: str, members: list[Estimate]) -> Iterator[str]:
+    members = [estimate for estimate in members if estimate.not_estimated is None]
+    yield from _each_once("Method", group, members, lambda e: f"{e.method}.")
     for estimate in members:
         if estimate.role == "guardrail":
             yield _margin_note(estimate)
@@ -394,7 +394,7 @@ def _notes(members: list[Estimate]) -> Iterator[str]:
         family = estimate.simultaneous
         if family is None:
             if estimate.estimand in ("incidence", "ordering_share"):
-                yield f"{estimate.ordering}: in no family, so its interval is marginal."
+                yield f"{_subject(group, estimate)}: in no family, so its interval is marginal."
         elif family.interval_matches_p:
             yield (
                 f"Intervals and p are simultaneous over {family.members} contrasts "
@@ -406,7 +406,7 @@ def _notes(members: list[Estimate]) -> Iterator[str]:
                 f"{family.method}); the intervals are not, so the two may disagree."
             )
     yield from _capping_notes(members)
-    yield from _adjustment_notes(members)
+    yield from _adjustment_notes(group, members)
 
 
 def _margin_note(estimate: Estimate) -> str:
@@ -449,7 +449,7 @@ def _capping_notes(members: list[Estimate]) -> Iterator[str]:
         yield f"Units capped at {cap.winsorized_at:,.10g} ({which} quantile{units})."
 
 
-def _adjustment_notes(members: list[Estimate]) -> Iterator[str]:
+def _adjustment_notes(group: str, members: list[Estimate]) -> Iterator[str]:
     """One line a set of covariates, with the range of what they explain."""
     explained: dict[str, list[float]] = {}
     for estimate in members:
@@ -465,10 +465,19 @@ def _adjustment_notes(members: list[Estimate]) -> Iterator[str]:
         low, high = f"{min(shares):.1%}", f"{max(shares):.1%}"
         range_ = low if low == high else f"{low} to {high}"
         yield f"{how}, which takes away {range_} of the variance."
-    for estimate in members:
-        if estimate.adjustment.reason:
-            yield f"{_capital(estimate.adjustment.reason)}."
+    yield from _each_once("", group, members, lambda e: _capital(e.adjustment.reason))
+
+
+def _each_once(
+    head: str, group: str, members: list[Estimate], text_of: Callable[[Estimate], str]
+) -> Iterator[str]:
+    """Each text once, with the rows that it is about where it is not about all of them."""
+    for text, rows in _by(members, text_of):
+        if text:
+            some = "; ".join(_subject(group, e) for e in rows) if len(rows) < len(members) else ""
+            about = f"{head} ({some})" if head and some else head or some
+            yield f"{about}: {text}" if about else text
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".")
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
