@@ -83,33 +83,51 @@ def test_labels_hold_every_mature_unit_of_an_arm_once(document: Document) -> Non
         assert sum(row["converted"] for row in rows) == conversions[arm["arm"]]
 
 
+STRICT = {
+    f"{a}>{b}>{c}"
+    for a in ("need", "touchpoint", "trust")
+    for b in ("need", "touchpoint", "trust")
+    for c in ("need", "touchpoint", "trust")
+    if len({a, b, c}) == 3
+}
+
+
+def share(document: Document, part: Mapping[str, Any], side: str) -> float:
+    """Return a value of an incidence or ordering share; of a failed contrast, as counted."""
+    value: float | None = part[f"{side}_value"]
+    if value is not None:
+        return value
+    counted = "converted" if part["estimand"] == "incidence" else "units"
+    rows = [
+        row
+        for row in document["orderings"]["labels"]
+        if row["arm"] == part[side]
+        and (row["ordering"] if row["ordering"] in STRICT else "other") == part["ordering"]
+    ]
+    return float(sum(row[counted] for row in rows) / part[f"{side}_units"])
+
+
 @pytest.mark.parametrize("estimand", ["incidence", "ordering_share"])
 def test_orderings_add_up_to_the_whole(document: Document, estimand: str) -> None:
     """Incidences to the effect on conversion, ordering shares to nothing: all units took one."""
-    effects = {
-        e["arm"]: e["absolute"]["estimate"]
-        for e in estimates(document, "itt")
-        if e["metric"] == "conversion"
-    }
-    for arm, effect in effects.items():
-        parts = [e for e in estimates(document, estimand) if e["arm"] == arm]
-        assert len(parts) == 7, "six orderings and other"
-        added = sum(part["absolute"]["estimate"] for part in parts if part["absolute"])
-        # an ordering that nobody took and converted through adds nothing, and is not estimated
-        expected = effect if estimand == "incidence" else 0.0
-        assert added == pytest.approx(expected, abs=1e-12)  # rounding of seven sums
-
-
-def test_incidences_of_an_arm_add_up_to_its_conversion(document: Document) -> None:
     for whole in estimates(document, "itt"):
         if whole["metric"] != "conversion":
             continue
-        parts = [e for e in estimates(document, "incidence") if e["arm"] == whole["arm"]]
-        for side in ("arm_value", "control_value"):
-            added = sum(part[side] or 0.0 for part in parts)
-            assert added == pytest.approx(whole[side], abs=1e-12)  # rounding of seven sums
-        for side in ("arm_units", "control_units"):
-            assert {part[side] for part in parts} == {whole[side]}, "the same units on both sides"
+        parts = [e for e in estimates(document, estimand) if e["arm"] == whole["arm"]]
+        assert {part["ordering"] for part in parts} == {*STRICT, "other"}
+        assert len(parts) == 7
+        effects = {"arm": 1.0, "control": 1.0}
+        if estimand == "incidence":
+            effects = {side: whole[f"{side}_value"] for side in effects}
+        for side, expected in effects.items():
+            added = sum(share(document, part, side) for part in parts)
+            assert added == pytest.approx(expected, abs=1e-12)  # rounding of seven sums
+            same = {part[f"{side}_units"] for part in parts}
+            assert same == {whole[f"{side}_units"]}, "the same units on both sides"
+        for part in parts:
+            if part["absolute"] is not None:
+                difference = share(document, part, "arm") - share(document, part, "control")
+                assert part["absolute"]["estimate"] == pytest.approx(difference, abs=1e-12)
 
 
 def test_the_levels_of_a_segment_hold_every_unit_once(document: Document) -> None:
