@@ -68,3 +68,13 @@ def test_a_report_under_a_name_that_says_another_kind_is_wrong_usage(
     assert ".html, .md, .json or .txt" in answer.err
     assert not (work / "x.pdf").exists()
     assert pathlift("report", "x", "-o", "x.log", "--format", "text").code == 0
+
+
+@pytest.mark.parametrize("shape", ["units", "totals"])
+def test_a_day_to_stop_at_is_not_silently_ignored_where_there_are_no_times(
+    shape: str, work: Path, pathlift: Pathlift
+) -> None:
+    write_registry(work, shape, {}, {})
+    answer = pathlift("analyze", "x", "--as-of", "2026-03-04")
+    assert answer.code == 0
+    assert "x: no times in its data, so --as-of leaves nothing out" in answer.err

@@ -133,6 +133,8 @@ def _analyze(experiment: "Experiment", options: Options) -> "Result":
             note(common, f"{experiment.name}: {step} took {seconds:.2f} s")
         for source in result.data.sources:
             note(common, f"{experiment.name}: {source.name}, {source.rows:,} rows")
+    if options.as_of is not None and result.data.watermark is None:
+        note(common, f"{experiment.name}: no times in its data, so --as-of leaves nothing out")
     folder = results_folder(common)
     if not options.save:
         return leave_unrecorded(result, read_ledger(folder, experiment.name))
