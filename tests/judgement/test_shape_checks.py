@@ -115,6 +115,14 @@ def test_fewer_than_five_cases_are_said(
     assert words in check.message
 
 
+def test_an_arm_without_mature_units_has_no_cases_to_be_few() -> None:
+    exp = experiment(metrics=[conversion()])
+    statistics = statistics_of(["control"] * 9, {"conversion": [0] * 9})
+    (check,) = counts(exp, statistics)
+    assert check.severity == "not_checked"
+    assert "no mature unit yet in treated" in check.message
+
+
 def test_without_the_kind_of_metric_neither_is_checked() -> None:
     exp = experiment(metrics=[conversion()])
     statistics = statistics_of(["control", "treated"] * 30, {"conversion": [0, 1, 1] * 20})

@@ -43,6 +43,9 @@ def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -
         why = reason or "its sums are not among these data"
         return not_checked("counts", f"{metric.name}: {why.rstrip('.')}.", scope)
     found, units = successes_of(table, arms, metric.name)
+    if not units.all():
+        empty = ", ".join(arm for arm, n in zip(arms, units, strict=True) if n == 0)
+        return not_checked("counts", f"{metric.name} has no mature unit yet in {empty}.", scope)
     successes = {arm: int(x) for arm, x in zip(arms, found, strict=True)}
     failures = {arm: int(n - x) for arm, x, n in zip(arms, found, units, strict=True)}
     few = {
