@@ -22,6 +22,7 @@ HEAVY = ("scipy", "statsmodels", "duckdb", "polars", "numpy", "jinja2")
         pytest.param(["analyze"], "requires an argument", id="argument-missing"),
         pytest.param(["analyze", "x", "--as-of", "soon"], "soon", id="no-day"),
         pytest.param(["analyze", "x", "--engine", "spark"], "not there yet", id="engine"),
+        pytest.param(["analyze", "x", "--memory", "lots"], "write it as 4GB", id="memory"),
         pytest.param(["list", "--select", "colour:red"], "cannot select", id="selector"),
         pytest.param(["simulate", "journeys"], "--output", id="folder-missing"),
         pytest.param(["simulate", "journeys", "-o", "x", "--units", "0"], "--units", id="units"),

@@ -126,7 +126,7 @@ def test_srm_holds_units_against_declared_weights(experiment: Make, statistics: 
     assumed = _only("srm", experiment(weights_declared=False), statistics(units))
     assert assumed.severity == "fail"
     assert "equal ones were assumed" in assumed.message
-    assert "p = 8.3e-198" in assumed.message
+    assert "p = 8.3e−198" in assumed.message
     assert assumed.figures["p_value"] == pytest.approx(8.26472816865274e-198, rel=1e-8)
 
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 from pathlift.cli.app import refusal
 from pathlift.cli.folders import definition_file, is_folder, results_folder
 from pathlift.cli.grid import print_grid
-from pathlift.cli.options import DEFAULT, Common, Engine, Flag, TextFormat, refuse_spark
+from pathlift.cli.options import (
+    DEFAULT,
+    Common,
+    Engine,
+    Flag,
+    TextFormat,
+    refuse_no_memory,
+    refuse_spark,
+)
 from pathlift.cli.screen import color, complain, note, progress_bar, width, write
 from pathlift.errors import PathliftError, Problem
 
@@ -70,6 +78,7 @@ def analyze_command(
         Exit with 3 if a check failed, with 4 if a guardrail was harmed.
     """
     refuse_spark(engine)
+    refuse_no_memory(memory)
     options = Options(
         as_of=as_of,
         data_root=data_root,

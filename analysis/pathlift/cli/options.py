@@ -1,5 +1,6 @@
 """Options that every command takes, and the choices that several share. Imports no engine."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,8 @@ ReportFormat = Literal["html", "md", "json", "text"]
 Engine = Literal["duckdb", "spark"]
 
 Flag = Parameter(negative="")
+
+_AMOUNT = re.compile(r"\d+(\.\d+)? ?[KMGT](i?B)?", re.IGNORECASE)
 
 
 class UsageError(Exception):
@@ -74,6 +77,22 @@ class Common(Definitions):
 TALK = Talk()
 DEFINITIONS = Definitions()
 DEFAULT = Common()
+
+
+def refuse_no_memory(memory: str | None) -> None:
+    """Refuse what is no amount of memory, before anything is read.
+
+    Parameters
+    ----------
+    memory : str or None
+        A number with its unit, such as 4GB, 512 MB or 1.5GiB; None where none was given.
+
+    Raises
+    ------
+    UsageError
+    """
+    if memory is not None and not _AMOUNT.fullmatch(memory):
+        raise UsageError(f"--memory {memory} is not an amount of memory; write it as 4GB")
 
 
 def refuse_spark(engine: Engine) -> None:

@@ -68,11 +68,18 @@ def p_value(p: float, log10_p: float | None = None) -> str:
     Examples
     --------
     >>> p_value(0.0371), p_value(8.26e-198), p_value(5e-324, -412.3)
-    ('p = 0.037', 'p = 8.3e-198', 'p = 5e-413')
+    ('p = 0.037', 'p = 8.3e−198', 'p = 5e−413')
+    >>> p_value(0.99998), p_value(1.0)
+    ('p > 0.9999', 'p = 1')
     """
     if log10_p is not None and log10_p < -300:
         whole = math.floor(log10_p)
-        return f"p = {10 ** (log10_p - whole):.0f}e{whole}"
+        return f"p = {10 ** (log10_p - whole):.0f}e{MINUS}{abs(whole)}"
+    if 0.9999 < p < 1:
+        return "p > 0.9999"
+    if p < 0.001 and p > 0:
+        digits, power = f"{p:.1e}".split("e")
+        return f"p = {digits}e{MINUS}{abs(int(power))}"
     return f"p = {p:.2g}"
 
 

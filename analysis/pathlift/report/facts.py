@@ -608,4 +608,4 @@ def _figure_words(key: str, value: object) -> str:
 
 
 def _equals(p: str) -> str:
-    return p if p.startswith("<") else f"= {p}"
+    return p if p.startswith(("<", ">")) else f"= {p}"

@@ -135,6 +135,8 @@ def p_value(p: float | None, alpha: float | None = None) -> str:
     --------
     >>> p_value(0.0312), p_value(1.4e-7), p_value(0.0), p_value(0.04996, 0.05)
     ('0.0312', '1.4e−7', '< 1e−300', '0.04996')
+    >>> p_value(0.99998), p_value(1.0)
+    ('> 0.9999', '1')
     """
     if p is None:
         return NOTHING
@@ -147,7 +149,9 @@ def p_value(p: float | None, alpha: float | None = None) -> str:
     while alpha is not None and p != alpha and float(f"{p:.{decimals}f}") == alpha:
         decimals += 1
     text = f"{p:.{decimals}f}"
-    return "1" if text == "1.0000" else text
+    if text != "1.0000":
+        return text
+    return "1" if p == 1 else "> 0.9999"
 
 
 def count(value: int | None) -> str:
