@@ -119,6 +119,29 @@ def test_exit_codes(
     assert pathlift("analyze", "button", *tokens).code == code
 
 
+@pytest.mark.parametrize("blocked", ["results", "results/button/looks.jsonl"])
+def test_what_cannot_be_saved_is_printed_all_the_same(
+    registry: Path, pathlift: Pathlift, answering: Fake, blocked: str
+) -> None:
+    """A file where the folder should be, and a ledger that takes no line, whoever runs this."""
+    answering(journeys)
+    place = registry.parent / blocked
+    if place.suffix:
+        place.parent.mkdir(parents=True)
+        place.symlink_to(registry.parent / "nowhere" / "looks.jsonl")  # opens as no file, ever
+    else:
+        place.write_text("not a folder", encoding="utf-8")
+    answer = pathlift("analyze", "button", "--format", "json")
+    assert answer.code == 1
+    assert json.loads(answer.out)["looks"]["look"] == "unrecorded"
+    assert blocked in answer.err
+    assert "written" in answer.err
+    assert "saved" not in answer.err
+    folder = pathlift("analyze", "experiments", "--format", "jsonl")
+    assert (folder.code, len(folder.out.splitlines())) == (1, 1)
+    assert blocked in folder.err
+
+
 @pytest.fixture
 def three(registry: Path) -> Path:
     """A sound experiment, one whose data are missing, and one that cannot be read."""

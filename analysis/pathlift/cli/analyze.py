@@ -88,22 +88,26 @@ def analyze_command(
         common=common,
     )
     if is_folder(what, common):
-        results, problems = _analyze_folder(Path(what), options)
+        results, problems, unsaved = _analyze_folder(Path(what), options)
         write(_printed(results, format, folder=True))
         _summarize(results, problems, format, common)
-        return 1 if problems else _exit_code(results, strict=strict)
+        for error in unsaved:
+            complain(refusal(error))
+        return 1 if problems or unsaved else _exit_code(results, strict=strict)
     from pathlift.registry.loading import load_experiment
 
     experiment = load_experiment(definition_file(what, common), data_root=data_root)
-    result = _analyze(experiment, options)
+    result, unsaved_because = _analyze(experiment, options)
     write(_printed([result], format, folder=False))
+    if unsaved_because is not None:
+        raise unsaved_because
     return _exit_code([result], strict=strict)
 
 
 def _analyze_folder(
     folder: Path, options: Options
-) -> tuple[list["Result"], dict[str, tuple[Problem, ...]]]:
-    """Results of the sound experiments, and the problems of the others by file."""
+) -> tuple[list["Result"], dict[str, tuple[Problem, ...]], list[PathliftError]]:
+    """Results, problems of refused experiments by file, and why results were not saved."""
     from pathlift.registry.loading import load_folder
 
     experiments, refused = load_folder(folder, data_root=options.data_root)
@@ -111,18 +115,23 @@ def _analyze_folder(
     for problem in refused:
         file = problem.at.file if problem.at else problem.subject
         problems[file] = (*problems.get(file, ()), problem)
-    results = []
+    results: list[Result] = []
+    unsaved: list[PathliftError] = []
     for experiment in experiments:
         try:
-            results.append(_analyze(experiment, options))
+            result, unsaved_because = _analyze(experiment, options)
         except PathliftError as error:  # the next experiment is not to blame
             if options.common.debug:
                 raise
             problems[experiment.file] = error.problems
-    return results, problems
+            continue
+        results.append(result)
+        unsaved += [] if unsaved_because is None else [unsaved_because]
+    return results, problems, unsaved
 
 
-def _analyze(experiment: "Experiment", options: Options) -> "Result":
+def _analyze(experiment: "Experiment", options: Options) -> tuple["Result", PathliftError | None]:
+    """The result, and why it could not be saved: a finished analysis is printed all the same."""
     from pathlift.pipeline import analyze
     from pathlift.result.looks import leave_unrecorded, read_ledger
     from pathlift.result.saving import record
@@ -146,10 +155,13 @@ def _analyze(experiment: "Experiment", options: Options) -> "Result":
         note(common, f"{experiment.name}: no times in its data, so --as-of leaves nothing out")
     folder = results_folder(common)
     if not options.save:
-        return leave_unrecorded(result, read_ledger(folder, experiment.name))
-    saved = record(result, folder)
+        return leave_unrecorded(result, read_ledger(folder, experiment.name)), None
+    try:
+        saved = record(result, folder)
+    except PathliftError as error:
+        return leave_unrecorded(result), error
     note(common, f"saved {saved.path}")
-    return saved.result
+    return saved.result, None
 
 
 def _printed(results: Sequence["Result"], format: TextFormat, *, folder: bool) -> str:

@@ -36,12 +36,19 @@ def read_ledger(results: Path, name: str) -> tuple[Line, ...]:
     Raises
     ------
     PathliftError
-        If a line of the ledger cannot be read: looks must not be forgotten silently.
+        If the ledger or a line of it cannot be read: looks must not be forgotten silently.
     """
     path = results / name / LEDGER
     if not path.exists():
         return ()
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refusal(
+            path,
+            f"the ledger of looks cannot be read: {getattr(error, 'strerror', None) or error}",
+            "without it the number of looks would be too small",
+        ) from error
     return tuple(_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
 
 
@@ -97,6 +104,11 @@ def append_look(result: Result, results: Path, *, result_hash: str, when: dateti
         Of the saved document.
     when : datetime
         Moment of the analysis, UTC.
+
+    Raises
+    ------
+    PathliftError
+        If the ledger cannot be written to.
     """
     name = result.experiment.name
     if any(_is_look(line, result) for line in read_ledger(results, name)):
@@ -110,9 +122,16 @@ def append_look(result: Result, results: Path, *, result_hash: str, when: dateti
         "result": result_hash,
     }
     path = results / name / LEDGER
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as ledger:
-        ledger.write(json.dumps(line) + "\n")  # one write: two analyses at once mix no lines
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as ledger:
+            ledger.write(json.dumps(line) + "\n")  # one write: two analyses at once mix no lines
+    except OSError as error:
+        raise _refusal(
+            path,
+            f"the look cannot be written down: {error.strerror or error}",
+            "make the file writable, or choose another folder with `--results`",
+        ) from error
 
 
 def _is_look(line: Line, result: Result) -> bool:

@@ -90,10 +90,16 @@ def record(result: Result, results: Path) -> Saved:
     Returns
     -------
     Saved
+
+    Raises
+    ------
+    PathliftError
+        If the ledger cannot be read, or one of the files not be written.
     """
     numbered = number_look(result, read_ledger(results, result.experiment.name))
-    path = save(numbered, results)
+    # The look first: one too many is counted rather than one too few, should saving fail.
     append_look(numbered, results, result_hash=hash_of(numbered), when=numbered.provenance.started)
+    path = save(numbered, results)
     return Saved(result=numbered, path=path)
 
 
