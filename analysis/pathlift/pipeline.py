@@ -13,13 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from pathlift.inference.estimates import estimate_all
+from pathlift.inference.estimates import Inferred, estimate_all
+from pathlift.inference.looking import plan_of
 from pathlift.judgement.checks import run_checks
 from pathlift.judgement.decision import decide
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.invalidation import with_validity
+from pathlift.outcomes.calendar import day_start, moment
 from pathlift.outcomes.collecting import collect
 from pathlift.registry.experiment import Arm, Experiment
+from pathlift.result.looks import Earlier, earlier_looks, number_of
 from pathlift.result.model import (
     ArmPart,
     Completeness,
@@ -68,7 +71,8 @@ def analyze(
     engine : Engine, optional
         An open engine that may read the experiment's files; else one is opened and closed.
     looks : Looks, optional
-        Which look this is; ``unrecorded`` where nobody saves it.
+        Earlier looks in its ``ledger``, from `read_ledger`; ``unrecorded`` where nobody saves this
+        one.
     command : str, optional
         What was typed, for the reproduction block.
     data_root : str, optional
@@ -93,14 +97,27 @@ def analyze(
             as_of=as_of,
             engine=engine,
             memory=memory,
+            thresholds=_first_thresholds(experiment, looks, as_of),
             progress=None if progress is None else lambda done: progress("queries", done),
         )
+    earlier = earlier_looks(
+        looks.ledger, data=statistics.fingerprint, watermark=statistics.watermark
+    )
+    number = number_of(
+        looks.ledger,
+        definition=experiment.definition_hash,
+        data=statistics.fingerprint,
+        watermark=statistics.watermark,
+    )
     with clock.step("inference"):
-        inferred = estimate_all(experiment, statistics, declare_families(experiment))
+        inferred = estimate_all(
+            experiment, statistics, declare_families(experiment), earlier=earlier, look=number
+        )
     with clock.step("judgement"):
-        checks = run_checks(experiment, statistics)
+        looks = _looks(experiment, statistics, inferred, looks, earlier)
+        checks = run_checks(experiment, statistics, earlier)
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
-        decision = decide(experiment, statistics, checks, estimates)
+        decision = decide(experiment, statistics, checks, estimates, looks)
     return Result(
         experiment=_experiment_part(experiment),
         data=_data_part(experiment, statistics),
@@ -142,6 +159,46 @@ class _Clock:
 def _hash(sql: Mapping[str, str]) -> str:
     text = "\n".join(f"-- {name}\n{sql[name]}" for name in sorted(sql))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _first_thresholds(
+    experiment: Experiment, looks: Looks, as_of: date | None
+) -> Mapping[str, float | None]:
+    """Winsorising thresholds of the first look, where later ones have to keep them."""
+    lines = [line for line in looks.ledger if line.get("caps")]
+    if experiment.analysis.looks.kind == "fixed" or not lines:
+        return {}
+    timed = any(line["watermark"] is not None for line in lines)
+    end = datetime.max.replace(tzinfo=UTC) if timed else None
+    if timed and as_of is not None:
+        end = moment(day_start(as_of + timedelta(days=1), experiment.timezone))
+    first = earlier_looks(lines, data="", watermark=end)
+    return first[0].caps if first else {}
+
+
+def _looks(
+    experiment: Experiment,
+    statistics: Statistics,
+    inferred: Inferred,
+    given: Looks,
+    earlier: tuple[Earlier, ...],
+) -> Looks:
+    plan = experiment.analysis.looks
+    analysed = {arm.name for arm in experiment.analyzed_arms}
+    spends = plan.kind == "group_sequential"
+    return Looks(
+        method=plan.kind,
+        look=given.look,
+        planned_units=plan.planned_units,
+        spending=plan.spending if spends else None,
+        gamma=plan.gamma if spends and plan.spending == "hsd" else None,
+        taken=len(earlier) + 1,
+        plan=plan_of(experiment),
+        units={arm.arm: arm.units for arm in statistics.arms if arm.arm in analysed},
+        caps={name: cap.threshold for name, cap in statistics.caps.items()},
+        contrasts=inferred.looks,
+        ledger=given.ledger,
+    )
 
 
 def _experiment_part(experiment: Experiment) -> ExperimentPart:

@@ -134,14 +134,22 @@ def _analyze(experiment: "Experiment", options: Options) -> tuple["Result", Path
     """The result, and why it could not be saved: a finished analysis is printed all the same."""
     from pathlift.pipeline import analyze
     from pathlift.result.looks import leave_unrecorded, read_ledger
+    from pathlift.result.model import Looks
     from pathlift.result.saving import record
 
     common = options.common
+    folder = results_folder(common)
+    ledger = read_ledger(folder, experiment.name)
     with progress_bar(common) as progress:
         result = analyze(
             experiment,
             as_of=options.as_of,
             memory=options.memory,
+            looks=Looks(
+                method=experiment.analysis.looks.kind,
+                look=None if options.save else "unrecorded",
+                ledger=tuple(dict(line) for line in ledger),
+            ),
             command=options.command,
             data_root=None if options.data_root is None else str(options.data_root),
             progress=progress,
@@ -153,13 +161,12 @@ def _analyze(experiment: "Experiment", options: Options) -> tuple["Result", Path
             note(common, f"{experiment.name}: {source.name}, {source.rows:,} rows")
     if options.as_of is not None and result.data.watermark is None:
         note(common, f"{experiment.name}: no times in its data, so --as-of leaves nothing out")
-    folder = results_folder(common)
     if not options.save:
-        return leave_unrecorded(result, read_ledger(folder, experiment.name)), None
+        return leave_unrecorded(result, ledger), None
     try:
         saved = record(result, folder)
     except PathliftError as error:
-        return leave_unrecorded(result), error
+        return leave_unrecorded(result, ledger), error
     note(common, f"saved {saved.path}")
     return saved.result, None
 

@@ -14,6 +14,7 @@ from pathlift.inference.drafts import Draft
 from pathlift.inference.exact_readings import exact_readings
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table, ordering_drafts
+from pathlift.inference.looking import at_this_look, over_looks
 from pathlift.inference.measuring import Measured
 from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
 from pathlift.inference.omnibus import equality_of_means, independence
@@ -24,7 +25,8 @@ from pathlift.inference.solving import solve
 from pathlift.inference.together import with_shared_joint
 from pathlift.inference.widening import SEED
 from pathlift.registry.experiment import Experiment, Metric
-from pathlift.result.model import Estimate, Omnibus, Power, Sensitivity
+from pathlift.result.looks import Earlier
+from pathlift.result.model import ContrastLook, Estimate, Omnibus, Power, Sensitivity
 from pathlift.statistics.collected import Statistics
 
 
@@ -41,6 +43,8 @@ class Inferred:
     power : Power
     seed : int
         Of the lattice behind simultaneous intervals.
+    looks : tuple of ContrastLook
+        Contrasts that a decision reads, over the looks so far.
     """
 
     estimates: tuple[Estimate, ...]
@@ -48,10 +52,16 @@ class Inferred:
     sensitivity: tuple[Sensitivity, ...]
     power: Power
     seed: int
+    looks: tuple[ContrastLook, ...] = ()
 
 
 def estimate_all(
-    experiment: Experiment, statistics: Statistics, families: Sequence[Family]
+    experiment: Experiment,
+    statistics: Statistics,
+    families: Sequence[Family],
+    *,
+    earlier: Sequence[Earlier] = (),
+    look: int = 1,
 ) -> Inferred:
     """Estimate every contrast that the definition asks for.
 
@@ -62,6 +72,10 @@ def estimate_all(
         Of its data.
     families : sequence of Family
         Contrasts that are corrected together.
+    earlier : sequence of Earlier, optional
+        Looks before this one, in the order of their data.
+    look : int, default 1
+        Number of this one.
 
     Returns
     -------
@@ -95,7 +109,9 @@ def estimate_all(
     drafts = with_shared_joint(experiment, statistics, drafts, measured)
     drafts += _orderings(experiment, statistics, families, measured)
     drafts += segment_drafts(experiment, statistics, families)
-    estimates = solve(drafts, alpha=alpha)
+    drafts, levels = at_this_look(experiment, drafts, earlier)
+    estimates = solve(drafts, alpha=alpha, levels=levels)
+    looks = over_looks(experiment, drafts, estimates, levels, earlier, look=look)
     return Inferred(
         estimates=estimates,
         omnibus=(
@@ -107,8 +123,9 @@ def estimate_all(
             *rereadings(experiment, statistics, measured, alpha=alpha),
             *exact_readings(drafts),
         ),
-        power=smallest_effects(experiment, estimates),
+        power=smallest_effects(experiment, estimates, looks),
         seed=SEED,
+        looks=looks,
     )
 
 

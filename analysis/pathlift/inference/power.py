@@ -4,18 +4,22 @@ from collections.abc import Sequence
 
 from pathlift.inference.tails import one_sided_critical, two_sided_critical
 from pathlift.registry.experiment import Experiment
-from pathlift.result.model import Estimate, Power
+from pathlift.result.model import ContrastLook, Estimate, Power
 
 POWER = 0.8
 
 
-def smallest_effects(experiment: Experiment, estimates: Sequence[Estimate]) -> Power:
+def smallest_effects(
+    experiment: Experiment, estimates: Sequence[Estimate], looks: Sequence[ContrastLook] = ()
+) -> Power:
     """Smallest absolute differences of the primary metric found with 80% power.
 
     Parameters
     ----------
     experiment : Experiment
     estimates : sequence of Estimate
+    looks : sequence of ContrastLook, optional
+        Boundaries of this look, where there are several.
 
     Returns
     -------
@@ -37,7 +41,11 @@ def smallest_effects(experiment: Experiment, estimates: Sequence[Estimate]) -> P
         and estimate.segment is None
         and estimate.standard_error is not None
     ]
-    critical = {estimate.id: _critical(estimate, experiment) for estimate in chosen}
+    bounds = {look.id: look.boundary for look in looks if look.boundary is not None}
+    critical = {
+        estimate.id: bounds.get(estimate.id) or _critical(estimate, experiment)
+        for estimate in chosen
+    }
     beyond = float(one_sided_critical(1 - POWER))
     arms = {e.arm: e.arm_units for e in chosen} | {e.control: e.control_units for e in chosen}
     return Power(

@@ -4,12 +4,13 @@ A p-value decides, and the interval beside it agrees; marginal and simultaneous 
 same two functions with another critical value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from pathlift.inference.arrays import Booleans, Floats
+from pathlift.inference.at_look import Level, Leveled, leveled
 from pathlift.inference.drafts import Draft
 from pathlift.inference.equating import equated
 from pathlift.inference.family import Family
@@ -95,7 +96,9 @@ class _Spans:
     kind: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
-def solve(drafts: Sequence[Draft], *, alpha: float) -> tuple[Estimate, ...]:
+def solve(
+    drafts: Sequence[Draft], *, alpha: float, levels: Mapping[str, Level] | None = None
+) -> tuple[Estimate, ...]:
     """Turn drafts into estimates with marginal and simultaneous intervals.
 
     Parameters
@@ -104,6 +107,8 @@ def solve(drafts: Sequence[Draft], *, alpha: float) -> tuple[Estimate, ...]:
         Refused ones become estimates that say why.
     alpha : float
         Two-sided level, in (0, 1); guardrails use half of it on one side.
+    levels : mapping of str to Level, optional
+        By id: contrasts that are read at the level of one look of several.
 
     Returns
     -------
@@ -115,26 +120,37 @@ def solve(drafts: Sequence[Draft], *, alpha: float) -> tuple[Estimate, ...]:
     if live:
         chosen = [drafts[position] for position in live]
         refused = [draft.family for draft in drafts if draft.refused and draft.family]
-        solved = dict(zip(live, _solve(chosen, alpha, refused), strict=True))
+        solved = dict(zip(live, _solve(chosen, alpha, refused, levels or {}), strict=True))
     return tuple(
         solved.get(position) or _refused(draft, alpha) for position, draft in enumerate(drafts)
     )
 
 
-def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> list[Estimate]:
+def _solve(
+    drafts: Sequence[Draft],
+    alpha: float,
+    refused: Sequence[Family],
+    levels: Mapping[str, Level],
+) -> list[Estimate]:
     columns = _columns(drafts)
     from_zero = _statistic(columns, np.zeros(len(drafts)), np.zeros(len(drafts), dtype=bool))
     two_sided = two_sided_p(from_zero, columns.df)
     at_null = _statistic(columns, columns.null, columns.relative_null)
     p_null = two_sided_p(at_null, columns.df)
-    critical = two_sided_critical(alpha, columns.df)
-    marginal = _spans(columns, critical, excluded=p_null < alpha, zero_excluded=two_sided < alpha)
+    critical = np.array(two_sided_critical(alpha, columns.df))
+    excluded, zero_excluded = p_null < alpha, two_sided < alpha
+    looked = _at_look(drafts, columns, levels, at_null, from_zero, alpha)
+    for position, found in looked.items():
+        critical[position] = found.critical
+        excluded[position], zero_excluded[position] = found.excluded, found.zero_excluded
+    marginal = _spans(columns, critical, excluded=excluded, zero_excluded=zero_excluded)
     normal = two_sided_critical(alpha, np.inf)
     own = (
         wilson_interval(columns.x1, columns.n1, critical=normal),
         wilson_interval(columns.x0, columns.n0, critical=normal),
     )
     widened = widen(drafts, from_zero, two_sided, alpha=alpha, refused=refused)
+    widened |= _shared(drafts, levels, looked)
     members = sorted(each for each in widened if widened[each].critical_value is not None)
     rejected = np.array([widened[position].p_adjusted < alpha for position in members], dtype=bool)
     simultaneous = _spans(
@@ -164,9 +180,59 @@ def _solve(drafts: Sequence[Draft], alpha: float, refused: Sequence[Family]) -> 
             own=own,
             family=families.get(position),
             same=same.get(position),
+            looked=looked.get(position),
         )
         for position, draft in enumerate(drafts)
     ]
+
+
+def _at_look(
+    drafts: Sequence[Draft],
+    columns: _Columns,
+    levels: Mapping[str, Level],
+    at_null: Floats,
+    from_zero: Floats,
+    alpha: float,
+) -> dict[int, Leveled]:
+    """Contrasts that are read at the level of this look, by position."""
+    return {
+        position: leveled(
+            levels[draft.identity.id],
+            at_null=float(at_null[position]),
+            from_zero=float(from_zero[position]),
+            df=float(columns.df[position]),
+            alpha=alpha,
+            margin=_good_side(draft),
+        )
+        for position, draft in enumerate(drafts)
+        if draft.identity.id in levels
+    }
+
+
+def _shared(
+    drafts: Sequence[Draft], levels: Mapping[str, Level], looked: Mapping[int, Leveled]
+) -> dict[int, Widened]:
+    """What sharing alpha equally does to contrasts at a look."""
+    found: dict[int, Widened] = {}
+    for position, reading in looked.items():
+        level = levels[drafts[position].identity.id]
+        if reading.shared_p is not None and reading.shared_critical is not None:
+            found[position] = Widened(
+                p_adjusted=reading.shared_p,
+                critical_value=reading.shared_critical,
+                method=f"Bonferroni: alpha is shared equally, each contrast {level.words}",
+                scope=level.scope,
+                members=level.members,
+            )
+    return found
+
+
+def _good_side(draft: Draft) -> Side | None:
+    """Side of a margin on which it is not exceeded; None where no margin is tested."""
+    identity = draft.identity
+    if identity.role != "guardrail" or identity.margin is None:
+        return None
+    return "less" if identity.better == "lower" else "greater"
 
 
 def _columns(drafts: Sequence[Draft]) -> _Columns:
@@ -321,6 +387,7 @@ def _estimate(
     own: tuple[Interval, Interval],
     family: Simultaneous | None,
     same: Equivalence | None = None,
+    looked: Leveled | None = None,
 ) -> Estimate:
     identity = draft.identity
     guardrail = identity.role == "guardrail" and identity.margin is not None
@@ -329,6 +396,8 @@ def _estimate(
         side: Side = "less" if identity.better == "lower" else "greater"
         p_value = float(one_sided_p(statistic, columns.df[position], side=side))
         level = alpha / 2
+    if looked is not None:
+        p_value = looked.p_value
     absolute = _absolute(marginal, columns, position, position)
     relative, flags = _relative(marginal, columns, position, position)
     df = float(columns.df[position])

@@ -1,17 +1,18 @@
 """What should be done, by the rule in the file? Reads estimates and checks, computes none."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pathlift.inference.comparing import compared
 from pathlift.judgement import sentences
 from pathlift.judgement.deciding import deciding_metrics, guardrails, success_metrics
 from pathlift.judgement.effects import gain
 from pathlift.judgement.invalidation import metrics_hit
+from pathlift.judgement.looking import as_decided, from_look, units_left
 from pathlift.judgement.maturity import Maturity, of_metric
 from pathlift.judgement.standing import Reading, read_guardrail, read_success
 from pathlift.registry.experiment import Experiment, Metric
-from pathlift.result.model import ArmVerdict, Check, Decision, Estimate, Verdict
+from pathlift.result.model import ArmVerdict, Check, Decision, Estimate, Looks, Verdict
 from pathlift.statistics.collected import Statistics
 
 _BEST_FIRST: tuple[Verdict, ...] = (
@@ -43,17 +44,35 @@ class Judged:
     guardrails: tuple[Reading, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waits:
+    """What is still to come, in clauses.
+
+    Attributes
+    ----------
+    blocking : tuple of str
+        Nothing is decided before.
+    open : tuple of str
+        A running experiment goes on for it.
+    """
+
+    blocking: tuple[str, ...]
+    open: tuple[str, ...]
+
+
 def decide(
     experiment: Experiment,
     statistics: Statistics,
     checks: Iterable[Check],
     estimates: Iterable[Estimate],
+    looks: Looks | None = None,
 ) -> Decision:
     """Decide by the registered rule.
 
     Per treated arm the first that applies: invalid; do not ship (a guardrail is harmed or a success
     metric is worse); ship; keep running (a deciding metric is immature while the experiment runs);
-    inconclusive. With fixed looks nothing is decided before every deciding metric is mature.
+    inconclusive. With fixed looks nothing is decided before every deciding metric is mature; with
+    several, before half of the units are, and an experiment goes on up to its planned units.
 
     Parameters
     ----------
@@ -62,6 +81,8 @@ def decide(
     checks : iterable of Check
     estimates : iterable of Estimate
         With validity marked.
+    looks : Looks, optional
+        With ``anytime``, what all looks together say decides.
 
     Returns
     -------
@@ -70,14 +91,15 @@ def decide(
         where anything that decides is. Every treated arm is named in `arms` and in the sentence.
     """
     experiment, statistics = compared(experiment, statistics)
-    checks, estimates = tuple(checks), tuple(estimates)
+    checks, estimates = tuple(checks), as_decided(estimates, looks)
     if not experiment.metrics:
         return _checks_only(experiment, checks)
     deciding = deciding_metrics(experiment)
     failed = _that_invalidate(experiment, deciding, checks)
     maturities = {m.name: of_metric(experiment, statistics, m.name) for m in deciding}
+    waits = _waits(experiment, maturities)
     judged = [
-        _judge(experiment, arm, failed=failed, maturities=maturities, estimates=estimates)
+        _judge(experiment, arm, failed=failed, waits=waits, estimates=estimates, looks=looks)
         for arm in _treated(experiment)
     ]
     return _roll_up(experiment, judged, failed, maturities)
@@ -104,13 +126,18 @@ def _judge(
     arm: str,
     *,
     failed: Sequence[Check],
-    maturities: dict[str, Maturity],
+    waits: _Waits,
     estimates: Sequence[Estimate],
+    looks: Looks | None,
 ) -> Judged:
     success = tuple(
-        read_success(experiment, m, arm, estimates) for m in success_metrics(experiment)
+        _with_its_look(read_success(experiment, m, arm, estimates), looks)
+        for m in success_metrics(experiment)
     )
-    guards = tuple(read_guardrail(experiment, m, arm, estimates) for m in guardrails(experiment))
+    guards = tuple(
+        _with_its_look(read_guardrail(experiment, m, arm, estimates), looks)
+        for m in guardrails(experiment)
+    )
     readings = (*success, *guards)
 
     def judged(verdict: Verdict, reasons: Iterable[str]) -> Judged:
@@ -131,22 +158,46 @@ def _judge(
         return judged("invalid", invalid)
     if not all(reading.compared for reading in readings):
         return judged("inconclusive", [r.reason for r in readings if not r.compared])
-    immature = [_open(name, m) for name, m in maturities.items() if not m.complete]
     bad = [r for r in readings if r.standing in ("harmed", "worse")]
     if bad:
         reasons = [reading.reason for reading in sorted(bad, key=_harm_first)]
-        if immature:
-            return judged("keep_running", [*immature, *(f"so far {each}" for each in reasons)])
+        if waits.blocking:
+            return judged("keep_running", [*waits.blocking, *_so_far(reasons)])
         return judged("do_not_ship", reasons)
     if _passes(experiment, success, guards):
         reasons = [r.reason for r in readings if r.standing in ("met", "held")]
-        if immature:
-            return judged("keep_running", [*immature, *(f"so far {each}" for each in reasons)])
+        if waits.blocking:
+            return judged("keep_running", [*waits.blocking, *_so_far(reasons)])
         return judged("ship", reasons)
     missing = [r.reason for r in readings if r.standing in ("short", "unknown", "not_shown")]
-    if experiment.status == "running" and immature:
-        return judged("keep_running", [*immature, *missing])
-    return judged("inconclusive", [*missing, *immature])
+    if experiment.status == "running" and waits.open:
+        return judged("keep_running", [*waits.open, *missing])
+    return judged("inconclusive", [*missing, *waits.open])
+
+
+def _waits(experiment: Experiment, maturities: Mapping[str, Maturity]) -> _Waits:
+    if experiment.analysis.looks.kind == "fixed":
+        immature = tuple(_open(name, m) for name, m in maturities.items() if not m.complete)
+        return _Waits(blocking=immature, open=immature)
+    young = tuple(
+        sentences.less_than_half(name, m)
+        for name, m in maturities.items()
+        if m.share < sentences.HALF
+    )
+    matured = min(m.matured for m in maturities.values())
+    left = units_left(experiment, matured)
+    to_come = (sentences.to_come(experiment, matured),) if left else ()
+    immature = tuple(
+        sentences.still_maturing(name, m)
+        for name, m in maturities.items()
+        if sentences.HALF <= m.share < 1
+    )
+    return _Waits(blocking=young, open=(*young, *to_come, *immature))
+
+
+def _with_its_look(reading: Reading, looks: Looks | None) -> Reading:
+    where = from_look(looks, reading.estimate) if reading.standing != "unknown" else ""
+    return replace(reading, reason=f"{reading.reason} {where}") if where else reading
 
 
 def _passes(experiment: Experiment, success: Sequence[Reading], guards: Sequence[Reading]) -> bool:
@@ -215,6 +266,8 @@ def _sentence(
                 others,
             )
         case "keep_running":
+            if experiment.analysis.looks.kind != "fixed":
+                return sentences.keep_looking(experiment, maturities, others)
             return sentences.keep_running(
                 experiment, {n: m for n, m in maturities.items() if not m.complete}, others
             )
@@ -248,6 +301,10 @@ def _that_invalidate(
         return check.scope == "experiment" or check.scope in {f"metric:{part}" for part in parts}
 
     return [check for check in checks if check.severity == "fail" and decides(check)]
+
+
+def _so_far(reasons: Iterable[str]) -> list[str]:
+    return [f"so far {each}" for each in reasons]
 
 
 def _because(check: Check) -> str:

@@ -9,6 +9,9 @@ from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import Check, Verdict
 
 CHECKS_ONLY = "No metric is declared: only the checks were made, and none of them failed."
+HALF = 0.5
+"""Share of units that must be mature before several looks decide anything (methods 4, V9)."""
+
 NO_TREATED_ARM = "Inconclusive: no arm beside the control is analysed."
 
 _FIRST_STEP = {
@@ -121,6 +124,34 @@ def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: 
     )
 
 
+def keep_looking(experiment: Experiment, maturities: Mapping[str, Maturity], others: Others) -> str:
+    """Say how far a plan of several looks is.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    maturities : mapping of str to Maturity
+        Of deciding metrics.
+    others : sequence of (str, Verdict)
+
+    Returns
+    -------
+    str
+    """
+    head = "Keep running" if experiment.status == "running" else "Wait"
+    young = [name for name, m in maturities.items() if m.share < HALF]
+    if young:
+        shares = words.listed(f"{name} {words.percent(maturities[name].share)}" for name in young)
+        return (
+            f"{head}: less than half of the units are mature ({shares}), and nothing is decided "
+            f"before half are.{_rest(others)}"
+        )
+    matured = min(m.matured for m in maturities.values())
+    left = max((experiment.analysis.looks.planned_units or 0) - matured, 0)
+    rest = to_come(experiment, matured) if left else "windows are still open"
+    return f"{head}: nothing is shown yet at this look, and {rest}.{_rest(others)}"
+
+
 def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> str:
     """Say for each arm what was not shown.
 
@@ -185,6 +216,67 @@ def still_open(name: str, maturity: Maturity) -> str:
     )
 
 
+def less_than_half(name: str, maturity: Maturity) -> str:
+    """Say that a deciding metric is too young for any decision (methods 4, V9).
+
+    Parameters
+    ----------
+    name : str
+        Of the metric.
+    maturity : Maturity
+        Its units, and how many of them have completed their windows.
+
+    Returns
+    -------
+    str
+        A clause, without a full stop.
+    """
+    return f"{still_maturing(name, maturity)}; nothing is decided before half are"
+
+
+def still_maturing(name: str, maturity: Maturity) -> str:
+    """Say how far a deciding metric is.
+
+    Parameters
+    ----------
+    name : str
+        Of the metric.
+    maturity : Maturity
+        Its units, and how many of them have completed their windows.
+
+    Returns
+    -------
+    str
+        A clause, without a full stop.
+    """
+    return (
+        f"{name} is mature for {words.count(maturity.matured)} of {words.count(maturity.units)} "
+        f"units ({words.percent(maturity.share)})"
+    )
+
+
+def to_come(experiment: Experiment, matured: int) -> str:
+    """Say how many of the planned units are still to come.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With ``analysis.looks.planned_units``.
+    matured : int
+        Units that are mature so far, at most the planned ones.
+
+    Returns
+    -------
+    str
+        A clause, without a full stop.
+    """
+    planned = experiment.analysis.looks.planned_units or 0
+    return (
+        f"{words.count(matured)} of {words.count(planned)} planned units are mature, so "
+        f"{words.count(planned - matured)} are left"
+    )
+
+
 def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence[Metric]) -> str:
     """Say the rule of the file in words.
 
@@ -214,8 +306,13 @@ def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence
         said.append("Do not ship when a guardrail is harmed or a success metric is worse.")
     else:
         said.append("Do not ship when a success metric is worse.")
+    young = (
+        "a window is open"
+        if experiment.analysis.looks.kind == "fixed"
+        else "less than half of the units are mature"
+    )
     said.append(
-        "Nothing is decided while a window is open, or while a check of the experiment or of one "
+        f"Nothing is decided while {young}, or while a check of the experiment or of one "
         "of these metrics fails."
     )
     return " ".join(said)
@@ -225,16 +322,24 @@ def _evidence(experiment: Experiment, level: str, *, several: bool) -> str:
     """What has to be shown, up to the verb; several comparisons are corrected."""
     method, control = experiment.analysis.multiplicity, experiment.control.name
     alone = f"its {level} interval against {control}"
+    looks = _AT_LOOKS[experiment.analysis.looks.kind]
     said = _ADJUSTED.get(method)
     if said is None or not (several or method == "graph"):
         family = several and method not in ("none", *_ADJUSTED)
-        return f"{alone}{', corrected for the comparisons of its family,' if family else ''} shows"
+        kinds = [*looks, *([_CORRECTED] if family else [])]
+        return f"{alone}, {' and '.join(kinds)}, shows" if kinds else f"{alone} shows"
     return (
         f"its p-value against {control}, {said}, is below {experiment.analysis.alpha:g}, and "
         f"{alone}, which is not corrected, shows"
     )
 
 
+_CORRECTED = "corrected for the comparisons of its family"
+_AT_LOOKS: Mapping[str, tuple[str, ...]] = {
+    "fixed": (),
+    "group_sequential": ("repeated at the boundary of this look",),
+    "anytime": ("taken over all looks so far",),
+}
 _ADJUSTED = {
     "holm": "adjusted by Holm over the comparisons of its family",
     "bh": "adjusted by Benjamini-Hochberg over the comparisons of its family (which limits the "

@@ -34,6 +34,7 @@ def collect(
     memory: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
+    thresholds: Mapping[str, float | None] | None = None,
 ) -> Statistics:
     """Aggregate an experiment's data.
 
@@ -51,6 +52,8 @@ def collect(
         Of an engine opened here: called with the percentage done of the running query.
     now : datetime, optional
         Aware; what counts as the future. Default: the clock.
+    thresholds : mapping of str to (float or None), optional
+        By metric, what an earlier look winsorised at; it holds in place of a quantile.
 
     Returns
     -------
@@ -65,17 +68,21 @@ def collect(
     """
     if engine is None:
         with open_engine(files_of([experiment]), memory=memory, progress=progress) as opened:
-            return collect(experiment, as_of=as_of, engine=opened, now=now)
+            return collect(experiment, as_of=as_of, engine=opened, now=now, thresholds=thresholds)
     described = describe(engine, experiment)
     match experiment.data.shape:
         case "totals":
             return collect_totals(engine, experiment, described)
         case "journeys":
             refuse(scan_problems(engine, experiment, described))
-            return _of_journeys(_run(engine, experiment, described, as_of, now or _clock()))
+            return _of_journeys(
+                _run(engine, experiment, described, as_of, now or _clock(), thresholds)
+            )
         case "units":
             refuse(scan_problems(engine, experiment, described))
-            return _of_units(_run(engine, experiment, described, as_of, now or _clock()))
+            return _of_units(
+                _run(engine, experiment, described, as_of, now or _clock(), thresholds)
+            )
         case _:
             assert_never(experiment.data.shape)
 
@@ -117,6 +124,7 @@ def _run(
     described: Mapping[str, Described],
     as_of: date | None,
     now: datetime,
+    thresholds: Mapping[str, float | None] | None,
 ) -> Run:
     excluded = described.get("exclude_units")
     query = relation(described[_WHO[experiment.data.shape]], experiment)
@@ -134,6 +142,7 @@ def _run(
         maturity=maturity(experiment),
         bound=_bound(experiment, as_of, now),
         as_of_given=as_of is not None,
+        thresholds=thresholds or {},
         noticed=observations(described, experiment),
     )
 

@@ -31,6 +31,8 @@ class Run:
         Instant from which on rows are not read, as far as it is known without the data.
     as_of_given : bool
         Whether `bound` is the watermark, or only the future.
+    thresholds : mapping of str to (float or None)
+        Of winsorised metrics, fixed at an earlier look.
     quality : list of Count
     noticed : dict of str to tuple of str
         Observations by check id.
@@ -49,6 +51,7 @@ class Run:
     maturity: Maturity
     bound: int
     as_of_given: bool
+    thresholds: Mapping[str, float | None] = field(default_factory=dict)
     quality: list[Count] = field(default_factory=list)
     noticed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     not_estimated: dict[str, str] = field(default_factory=dict)

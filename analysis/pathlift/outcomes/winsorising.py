@@ -1,7 +1,8 @@
 """At which value a metric is capped: one quantile over the units of all analysed arms.
 
 Design 4: the quantile runs over matured units with a non-zero total, since over all units it would
-lie among the zeros; below a thousand of them nothing is capped, and the result says so.
+lie among the zeros; below a thousand of them nothing is capped, and the result says so. Where
+several looks are planned, the threshold of the first holds at all of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ def caps(
     experiment: Experiment,
     table: FactTable,
     metric_class: Mapping[str, int],
+    fixed: Mapping[str, float | None] | None = None,
 ) -> dict[str, Cap]:
     """Thresholds of winsorised metrics.
 
@@ -33,6 +35,8 @@ def caps(
     table : FactTable
     metric_class : mapping of str to int
         Maturity class from which on a metric is read.
+    fixed : mapping of str to (float or None), optional
+        By metric, thresholds of an earlier look in the metric's unit; None: it was not capped.
 
     Returns
     -------
@@ -63,11 +67,17 @@ def caps(
         number.name: row[2 * place] if row[2 * place + 1] >= FEWEST else None
         for place, number in enumerate(numbers)
     }
+    fixed = fixed or {}
+    thresholds |= {
+        number.name: _steps(number, fixed[number.name])
+        for number in numbers
+        if number.name in fixed
+    }
     above = _above(ask, numbers, eligible, thresholds)
     return {
         number.name: _cap(
             number, float(capped[number.name] or 0), thresholds[number.name], row[2 * place + 1],
-            above[number.name],
+            above[number.name], first_look=number.name in fixed,
         )
         for place, number in enumerate(numbers)
     }  # fmt: skip
@@ -112,13 +122,31 @@ def _above(
     )
 
 
-def _cap(number: Number, quantile: float, threshold: Any, nonzero: int, capped: int) -> Cap:
-    reason = f"{nonzero:,} units with a non-zero total; capping needs {FEWEST:,}"
+def _steps(number: Number, threshold: float | None) -> int | float | None:
+    """A threshold as the table of facts stores it."""
+    if threshold is None:
+        return None
+    return round(threshold / number.unit) if number.exact else threshold
+
+
+def _cap(
+    number: Number, quantile: float, threshold: Any, nonzero: int, capped: int, *, first_look: bool
+) -> Cap:
+    if first_look:
+        reason = (
+            "not capped at the first look, and so at none"
+            if threshold is None
+            else "threshold of the first look"
+        )
+    elif threshold is None:
+        reason = f"{nonzero:,} units with a non-zero total; capping needs {FEWEST:,}"
+    else:
+        reason = ""
     return Cap(
         metric=number.name,
         quantile=quantile,
         threshold=None if threshold is None else threshold * number.unit,
         nonzero_units=nonzero,
         capped_units=capped,
-        reason=reason if threshold is None else "",
+        reason=reason,
     )

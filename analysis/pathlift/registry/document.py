@@ -6,7 +6,7 @@ parts agree with each other, is found in `resolve.py`.
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from pathlift.registry.fields import (
     LIST,
@@ -373,8 +373,16 @@ class MultiplicityPart(Part):
 class LooksPart(Part):
     """How often the result is looked at."""
 
-    kind: Literal["fixed"] = "fixed"
-    """fixed: one analysis, when the data are mature."""
+    kind: Literal["fixed", "group_sequential", "anytime"] = "fixed"
+    """fixed: one analysis, when the data are mature; group_sequential: a few, alpha is spent by
+    the information seen; anytime: as often as you like, with wider intervals."""
+    planned_units: Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1})] | None = None
+    """Mature units of all analysed arms at the planned end; required but with fixed."""
+    spending: Literal["obf", "pocock", "hsd"] | None = None
+    """group_sequential: obf (O'Brien-Fleming type: little early), pocock (evenly) or hsd
+    (Hwang-Shih-DeCani, with gamma); default obf."""
+    gamma: float | None = None
+    """hsd: below 0 spends late (-4 is close to obf), above 0 early (1 is close to pocock)."""
 
 
 def _pair(written: object) -> object:

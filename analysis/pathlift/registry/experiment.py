@@ -489,6 +489,27 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookPlan:
+    """How often the result is looked at.
+
+    Attributes
+    ----------
+    kind : {'fixed', 'group_sequential', 'anytime'}
+    planned_units : int or None
+        Mature units of all analysed arms at the planned end; None with ``fixed``.
+    spending : {'obf', 'pocock', 'hsd'}
+        Of ``group_sequential``: how alpha is used up over the information.
+    gamma : float
+        Shape of ``hsd``; 0 otherwise.
+    """
+
+    kind: Literal["fixed", "group_sequential", "anytime"] = "fixed"
+    planned_units: int | None = None
+    spending: Literal["obf", "pocock", "hsd"] = "obf"
+    gamma: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """How the numbers are tested.
 
@@ -501,7 +522,7 @@ class Analysis:
     multiplicity : {'max_t', 'holm', 'bh', 'graph', 'none'}
     graph : tuple of Node
         Of ``graph``, in the order in which they are named; empty otherwise.
-    looks : {'fixed'}
+    looks : LookPlan
     crossovers : {'first_arm', 'exclude', 'fail'}
     misdelivered : {'keep', 'exclude', 'fail'}
     """
@@ -510,7 +531,7 @@ class Analysis:
     contrasts: tuple[Contrast, ...] = ()
     multiplicity: Multiplicity = "max_t"
     graph: tuple[Node, ...] = ()
-    looks: Literal["fixed"] = "fixed"
+    looks: LookPlan = field(default_factory=LookPlan)
     crossovers: Literal["first_arm", "exclude", "fail"] = "first_arm"
     misdelivered: Literal["keep", "exclude", "fail"] = "keep"
 

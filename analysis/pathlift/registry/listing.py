@@ -348,6 +348,13 @@ def _rule(experiment: Experiment) -> Iterator[str]:
             f"  {node.name} starts with {node.weight:.6g} of alpha"
             f"{f' and hands on {ways}' if ways else ''}"
         )
+    plan = analysis.looks
+    if plan.kind != "fixed":
+        how = _LOOKS[plan.kind]
+        if plan.kind == "group_sequential":
+            how += f", {_SPENDING[plan.spending]}"
+            how += f" with gamma {plan.gamma:g}" if plan.spending == "hsd" else ""
+        yield f"  looked at {how}, up to {plan.planned_units:,} units"
     if experiment.unit is not None:
         yield f"  a unit seen in several arms {_CROSSOVER[analysis.crossovers]}"
     if any(arm.received is not None for arm in experiment.arms):
@@ -364,6 +371,15 @@ def _rule(experiment: Experiment) -> Iterator[str]:
     yield f"ship when better: {how}{', '.join(named)}{margins}"
 
 
+_LOOKS: Final = {
+    "group_sequential": "a few times (group-sequential)",
+    "anytime": "at any time (confidence sequence)",
+}
+_SPENDING: Final = {
+    "obf": "alpha spent late as by O'Brien and Fleming",
+    "pocock": "alpha spent evenly as by Pocock",
+    "hsd": "alpha spent as by Hwang, Shih and DeCani",
+}
 _CROSSOVER: Final = {
     "first_arm": "counts in its first",
     "exclude": "is left out",

@@ -15,14 +15,8 @@ _KEYS: Final[tuple[Loc, ...]] = (
     ("checks",),
     ("history",),
     ("plan",),
-    ("planned_units",),
-    ("analysis", "planned_units"),
-    ("analysis", "looks", "planned_units"),
     ("data", "assignments"),
     ("engine",),
-)
-_VALUES: Final[tuple[tuple[Loc, tuple[str, ...]], ...]] = (
-    (("analysis", "looks", "kind"), ("group_sequential", "anytime")),
 )
 _TIES: Final = ("ties",)  # every value but `label`
 _HINT: Final = "leave it out until a version that has it"
@@ -41,12 +35,6 @@ def refuse_reserved(findings: Findings, document: dict[str, Any]) -> None:
         for parent, loc in list(_matching(document, pattern)):
             findings.add_at_key(f"`{loc[-1]}` is not supported yet", *loc, hint=_HINT)
             _take_out(findings, parent, loc)
-    for pattern, values in _VALUES:
-        for parent, loc in list(_matching(document, pattern)):
-            value = parent[str(loc[-1])]
-            if value in values:
-                findings.add(f"`{loc[-1]}: {value}` is not supported yet", *loc, hint=_HINT)
-                _take_out(findings, parent, loc)
     ties = document.get("ties", "label")
     if ties != "label":
         findings.add("`ties` other than `label` are not supported yet", *_TIES, hint=_HINT)

@@ -20,6 +20,7 @@ from pathlift.registry.equivalence import check_equivalence
 from pathlift.registry.experiment import Analysis, Column, Experiment
 from pathlift.registry.findings import Findings
 from pathlift.registry.graph import resolve_graph
+from pathlift.registry.looks import resolve_looks
 from pathlift.registry.metrics import resolve_metrics
 from pathlift.registry.problems import read_document
 from pathlift.registry.reserved import refuse_reserved
@@ -106,6 +107,7 @@ def _experiment(
     contrasts = resolve_contrasts(findings, document, compared, combine)
     decision = resolve_decision(findings, document, measured.metrics)
     check_equivalence(findings, document, measured.metrics, decision)
+    looks = resolve_looks(findings, document)
     graph = resolve_graph(
         findings,
         document,
@@ -155,7 +157,7 @@ def _experiment(
             contrasts=contrasts,
             multiplicity=document.analysis.multiplicity.method,
             graph=graph,
-            looks=document.analysis.looks.kind,
+            looks=looks,
             crossovers=document.analysis.crossovers,
             misdelivered=document.analysis.misdelivered,
         ),

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from pathlift.report import facts
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
+from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
@@ -79,6 +80,8 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         completeness=facts.completeness_table(result),
         labels=facts.labels_table(result),
         shares=facts.shares_table(result),
+        looks_said=looks_sentence(result),
+        looks=looks_table(result),
         power=facts.power_table(result),
         sensitivity=facts.sensitivity_table(result),
         methods=facts.methods(result),

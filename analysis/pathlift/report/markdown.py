@@ -24,6 +24,7 @@ from pathlift.report.facts import (
     title_of,
     verdict_words,
 )
+from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
@@ -70,6 +71,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         completeness_table(result),
         labels_table(result),
         shares_table(result),
+        looks_table(result),
         power_table(result),
         sensitivity_table(result),
     ):
@@ -91,6 +93,8 @@ def _verdict_lines(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         yield f"- Rule: {_sentence(result.decision.rule)}"
     for arm, verdict, reasons in arm_verdicts(result):
         yield f"- {_plain(arm)}: {verdict}" + (f" ({_sentence(reasons)})" if reasons else "")
+    if looks_sentence(result):
+        yield f"- {_plain(looks_sentence(result))}"
     if result.data.interim:
         yield "- Interim: some units are still within a window and are not counted yet."
 

@@ -34,6 +34,7 @@ from pathlift.report.facts import (
     title_of,
     verdict_words,
 )
+from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY
 from pathlift.result.model import Check, Result, Severity
@@ -127,6 +128,7 @@ def _parts(
             completeness_table(result),
             labels_table(result),
             shares_table(result),
+            looks_table(result),
             power_table(result),
             sensitivity_table(result),
         ):
@@ -151,6 +153,8 @@ def _verdict(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         yield f"  Rule: {escape(decision.rule)}"
     for arm, verdict, reasons in arm_verdicts(result):
         yield f"  {escape(arm)}: {verdict}{escape(f' ({reasons})' if reasons else '')}"
+    if looks_sentence(result):
+        yield f"  {escape(looks_sentence(result))}"
     if result.data.interim:
         yield "  Interim: some units are still within a window and are not counted yet."
 

@@ -52,6 +52,7 @@ FLAGS: Mapping[str, str] = {
     "fragile": "fragile",
     "few_counts": "few counts",
     "unbounded": "unbounded",
+    "not_protected_against_peeking": "single look",
 }
 
 ESTIMAND: Mapping[str, str] = {

@@ -263,15 +263,101 @@ class Orderings(Value):
     association: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
 
 
+class FinalValues(Value):
+    """What is known once a group-sequential contrast has stopped; accounts for the stopping."""
+
+    stage: int = Field(description="Look of its sequence at which it stopped, from 1.")
+    p_value: float = Field(
+        description="Stage-wise, times the contrasts that share alpha; against alpha."
+    )
+    estimate: float = Field(description="Median unbiased difference.")
+    low: float = Field(description="Lower end of its interval.")
+    high: float = Field(description="Upper end of its interval.")
+
+
+class ContrastLook(Value):
+    """One contrast that a decision reads, over the looks so far."""
+
+    id: str = Field(description="Id of its estimate.")
+    stage: int | None = Field(
+        default=None, description="Look of its sequence, from 1; null where this one is not spent."
+    )
+    units: int = Field(description="Mature units of both arms.")
+    estimate: float | None = Field(default=None, description="Difference at this look.")
+    standard_error: float | None = Field(default=None, description="Of it.")
+    statistic: float | None = Field(
+        default=None, description="As a normal deviate, from the null value."
+    )
+    information: float | None = Field(default=None, description="1 / standard_error squared.")
+    planned_information: float | None = Field(
+        default=None, description="At the planned end; frozen at the first look of its sequence."
+    )
+    information_fraction: float | None = Field(
+        default=None, description="Of the planned information (anytime: units) seen."
+    )
+    fractions: tuple[float, ...] = Field(default=(), description="Of all its looks that count.")
+    alpha: float | None = Field(
+        default=None, description="Its share of alpha over all looks; one-sided for guardrails."
+    )
+    boundary: float | None = Field(
+        default=None, description="Boundary of this look, or the anytime multiplier."
+    )
+    boundaries: tuple[float | None, ...] = Field(default=(), description="Of all its looks.")
+    spent: float | None = Field(default=None, description="Alpha spent by this look.")
+    p_value: float | None = Field(
+        default=None, description="Of this look, times the contrasts that share alpha."
+    )
+    interval: Span | None = Field(default=None, description="Of the difference, at this look.")
+    relative: Span | None = Field(default=None, description="Of the relative lift, at this look.")
+    running_p: float | None = Field(
+        default=None,
+        description="The smallest so far (anytime), or that of the look that ended the plan.",
+    )
+    running_look: int | None = Field(default=None, description="Look that gave it.")
+    running: Span | None = Field(
+        default=None,
+        description="What no interval so far has excluded (anytime), or the interval of the look "
+        "that ended the plan.",
+    )
+    running_relative: Span | None = Field(default=None, description="The same, relative.")
+    inconsistent: bool = Field(
+        default=False, description="Whether the intervals so far have no value in common."
+    )
+    final: FinalValues | None = Field(
+        default=None, description="Once a boundary is reached or the plan has ended."
+    )
+    not_estimated: Mapping[str, str] | None = Field(
+        default=None, description="{reason} where this look is not spent on it."
+    )
+
+
 class Looks(Value):
     """How often the data were looked at."""
 
-    method: str = Field(description="fixed.")
+    method: str = Field(description="fixed, group_sequential or anytime.")
     look: int | Literal["unrecorded"] | None = Field(
         description="Number of this look, from 1; unrecorded where nothing was saved."
     )
+    planned_units: int | None = Field(
+        default=None, description="Mature units of all analysed arms at the planned end."
+    )
+    spending: str | None = Field(default=None, description="obf, pocock or hsd.")
+    gamma: float | None = Field(default=None, description="Shape of hsd.")
+    taken: int = Field(default=1, description="Looks at growing data so far, this one included.")
+    plan: Mapping[str, Json] = Field(
+        default_factory=dict, description="What looks of one sequence agree on."
+    )
+    units: Mapping[str, int] = Field(
+        default_factory=dict, description="Analysed units by arm, for the split over looks."
+    )
+    caps: Mapping[str, float | None] = Field(
+        default_factory=dict, description="Winsorising thresholds; those of the first look hold."
+    )
+    contrasts: tuple[ContrastLook, ...] = Field(
+        default=(), description="Those that the decision reads."
+    )
     ledger: tuple[Mapping[str, Json], ...] = Field(
-        default=(), description="Earlier looks: when, definition, data, watermark."
+        default=(), description="Other looks: when, definition, data, watermark, what they saw."
     )
 
 

@@ -1,6 +1,7 @@
 """What has to hold before any number is believed? Runs every check; judges no effect."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from pathlift.judgement.checks.clusters import clusters
 from pathlift.judgement.checks.columns import missing_covariate, missing_outcome, winsorising
@@ -12,6 +13,7 @@ from pathlift.judgement.checks.exposures import (
     excluded_units,
     outside_period,
 )
+from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
 from pathlift.judgement.checks.skewness import skew
@@ -21,6 +23,7 @@ from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
 from pathlift.judgement.checks.windows import maturity
 from pathlift.registry.experiment import Experiment
+from pathlift.result.looks import Earlier
 from pathlift.result.model import Check
 from pathlift.statistics.collected import Statistics
 
@@ -29,6 +32,7 @@ CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
 # In the order in which a reader wants them: who is compared, what was logged, what it can say.
 CHECKS: dict[str, CheckFunction] = {
     "srm": srm,
+    "peeking": peeking,
     "clusters": clusters,
     "crossover": crossover,
     "delivery": delivery,
@@ -56,7 +60,13 @@ CHECKS: dict[str, CheckFunction] = {
 }
 
 
-def run_checks(experiment: Experiment, statistics: Statistics) -> tuple[Check, ...]:
+# Those that read what earlier looks saw.
+_OVER_LOOKS = {"srm": srm, "peeking": peeking}
+
+
+def run_checks(
+    experiment: Experiment, statistics: Statistics, earlier: Sequence[Earlier] = ()
+) -> tuple[Check, ...]:
     """Run every check.
 
     Parameters
@@ -64,6 +74,8 @@ def run_checks(experiment: Experiment, statistics: Statistics) -> tuple[Check, .
     experiment : Experiment
     statistics : Statistics
         Of one run of that experiment.
+    earlier : sequence of Earlier, optional
+        Looks at data that ended before these.
 
     Returns
     -------
@@ -71,4 +83,8 @@ def run_checks(experiment: Experiment, statistics: Statistics) -> tuple[Check, .
         At least one of each id of `CHECKS`, in that order. A rule whose fields are not declared
         is ``not_checked`` and says what would have to be declared; it is never left out.
     """
-    return tuple(check for run in CHECKS.values() for check in run(experiment, statistics))
+    over_looks: dict[str, CheckFunction] = {
+        id: partial(run, earlier=earlier) for id, run in _OVER_LOOKS.items()
+    }
+    run_all = (CHECKS | over_looks).values()  # in the order of the first
+    return tuple(check for run in run_all for check in run(experiment, statistics))
