@@ -51,9 +51,14 @@ def _of_mean(experiment: Experiment, statistics: Statistics, metric: Metric) -> 
     if reason or metric.name not in table.cubed:
         why = reason or "sums of third powers are not among these data"
         return not_checked("skew", f"{metric.name}: {why.rstrip('.')}.", scope)
+    grouped = {arm.name for arm in experiment.analyzed_arms if arm.cluster is not None}
+    contrasts = [c for c in experiment.analysis.contrasts if not grouped & {c.arm, c.control}]
+    if not contrasts and experiment.analysis.contrasts:
+        why = "third powers are not collected by cluster, and t on clusters judges its contrasts."
+        return not_checked("skew", f"{metric.name}: {why}", scope)
     found = {
         f"{contrast.arm}-{contrast.control}": skewness
-        for contrast in experiment.analysis.contrasts
+        for contrast in contrasts
         if (skewness := _of_contrast(table, metric.name, contrast)) is not None
     }
     if not found:

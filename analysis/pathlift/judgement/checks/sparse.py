@@ -48,6 +48,11 @@ def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -
         return not_checked("counts", f"{metric.name} has no mature unit yet in {empty}.", scope)
     successes = {arm: int(x) for arm, x in zip(arms, found, strict=True)}
     failures = {arm: int(n - x) for arm, x, n in zip(arms, found, units, strict=True)}
+    grouped = (
+        " Contrasts of arms with clusters have neither: t is not to be trusted for so few."
+        if any(arm.cluster is not None for arm in experiment.analyzed_arms)
+        else ""
+    )
     few = {
         what: {arm: count for arm, count in by_arm.items() if count < FEWEST}
         for what, by_arm in (("successes", successes), ("failures", failures))
@@ -59,7 +64,7 @@ def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -
         severity="warn" if said else "pass",
         scope=scope,
         message=f"{metric.name} has few cases: {words.listed(said)}. Its score interval holds for "
-        f"such counts, but one case more would move it{exact}."
+        f"such counts, but one case more would move it{exact}.{grouped}"
         if said
         else f"{metric.name} has at least {FEWEST} successes and failures in every arm.",
         figures={"successes": successes, "failures": failures, "warns_below": FEWEST},
