@@ -39,7 +39,7 @@ def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 1000, 1200, 1280])
 def test_the_page_fits_asks_for_nothing_and_complains_of_nothing(
     browser: Any, page_file: Path, scheme: str, width: int
 ) -> None:

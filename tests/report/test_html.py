@@ -177,6 +177,26 @@ def test_code_in_a_message_is_set_as_code_and_escaped_all_the_same() -> None:
     assert message.text.endswith("a lone ` stays.")
 
 
+def test_every_table_scrolls_inside_its_own_box(result: Result) -> None:
+    page = read_page(render_html(result))
+    boxed = [table for box in page.all("div", cls="scroll") for table in box.all("table")]
+    assert len(boxed) == len(page.all("table")) > 0
+
+
+def test_a_check_that_came_out_in_two_ways_is_named_with_what_it_is_about() -> None:
+    result = journeys()
+    check = result.checks[0]
+    skew = [
+        check.model_copy(update={"id": "skew", "severity": severity, "scope": scope})
+        for severity, scope in (("pass", "metric:revenue"), ("not_checked", "metric:orders"))
+    ]
+    alone = check.model_copy(update={"id": "srm", "severity": "pass", "scope": "experiment"})
+    found = result.model_copy(update={"checks": (alone, *skew)})
+    folded = [part.text for part in read_page(render_html(found)).all("summary")]
+    assert any("srm, skew (metric:revenue)" in words for words in folded)
+    assert any("skew (metric:orders)" in words for words in folded)
+
+
 def test_the_policy_allows_our_style_sheet_and_nothing_else(result: Result) -> None:
     page = read_page(render_html(result))
     (policy,) = [

@@ -20,7 +20,7 @@ from pathlift.report.numbers import (
 )
 from pathlift.report.rows import Row, deciding, row_of
 from pathlift.report.words import ESTIMAND, STATUS, STATUS_MEANS, VERDICT, ordering_words
-from pathlift.result.model import Check, Omnibus, Result, Sensitivity, Span
+from pathlift.result.model import Check, Omnibus, Result, Sensitivity, Severity, Span
 from pathlift.result.truth import TruthCheck
 
 
@@ -182,6 +182,34 @@ def by_severity(checks: Iterable[Check]) -> tuple[Check, ...]:
     """
     order = ("fail", "warn", "pass", "info", "not_checked")
     return tuple(sorted(checks, key=lambda check: order.index(check.severity)))
+
+
+def named_of(checks: Iterable[Check], severity: Severity) -> str:
+    """Name the checks of one severity where their sentences are folded away.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        All of a result.
+    severity : Severity
+
+    Returns
+    -------
+    str
+        Each id once; with its scopes where the same check came out otherwise elsewhere.
+    """
+    all_ = tuple(checks)
+    elsewhere = {check.id for check in all_ if check.severity != severity}
+    scopes: dict[str, list[str]] = {}
+    for check in all_:
+        if check.severity == severity:
+            scopes.setdefault(check.id, []).append(check.scope)
+    return ", ".join(
+        f"{name} ({', '.join(dict.fromkeys(where))})"
+        if name in elsewhere and set(where) != {"experiment"}
+        else name
+        for name, where in scopes.items()
+    )
 
 
 def look_words(result: Result) -> str:

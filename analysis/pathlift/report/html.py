@@ -3,7 +3,7 @@
 import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -72,6 +72,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         figures=facts.figures_words,
         found=facts.found_words,
         severity=SEVERITY,
+        named=partial(facts.named_of, result.checks),
         arms=facts.arms_table(result),
         treatments={arm.arm: arm.treatment for arm in result.arms},
         groups=[_draw(group) for group in groups(result, truth)],

@@ -26,6 +26,7 @@ from pathlift.report.facts import (
     figures_words,
     found_words,
     labels_table,
+    named_of,
     omnibus_table,
     power_table,
     reproduction,
@@ -167,10 +168,9 @@ def _checks(result: Result, *, brief: bool) -> Iterator[str]:
         if check.severity not in quiet:
             yield _check_line(check)
     for severity in quiet:
-        ids = [check.id for check in result.checks if check.severity == severity]
-        if ids:
+        if named := named_of(result.checks, severity):
             sign, word = SEVERITY[severity]
-            yield f"{sign} {word:<{_CHECK_HEAD - 3}} {escape(', '.join(dict.fromkeys(ids)))}"
+            yield f"{sign} {word:<{_CHECK_HEAD - 3}} {escape(named)}"
 
 
 def _check_line(check: Check) -> str:
