@@ -301,13 +301,7 @@ def test_conversion_given_the_ordering_is_never_causal(document: Document) -> No
     "as_of",
     [
         pytest.param(MATURE, id="to-a-day"),
-        pytest.param(
-            (),
-            id="to-the-end",
-            marks=pytest.mark.xfail(
-                reason="the SQL that is kept, and its hash, hold the moment of the run"
-            ),
-        ),
+        pytest.param((), id="to-the-end"),
     ],
 )
 def test_two_runs_write_the_same_bytes_but_for_the_clock(

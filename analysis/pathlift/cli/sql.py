@@ -18,6 +18,8 @@ def sql_command(
 ) -> None:
     """Print the SQL that an analysis runs; it depends on the data, which are read.
 
+    $now stands for the moment of the run, in microseconds since 1970.
+
     Parameters
     ----------
     name : str
