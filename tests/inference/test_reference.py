@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy import integrate, stats
+from tests.inference import reference_clusters
 
 from pathlift.inference.adjustment import adjusted_means, satterthwaite_df
 from pathlift.inference.intervals import studentised, symmetric_interval
@@ -522,6 +523,7 @@ ADAPTERS: dict[str, Callable[[Case], Answer]] = {
     "peer_metrics": peer_metrics,
     "equivalence": equivalence,
 }
+ADAPTERS, UNSUPPORTED = reference_clusters.extended(ADAPTERS, UNSUPPORTED)
 
 
 def pairs(answer: Any, expected: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
