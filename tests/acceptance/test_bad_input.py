@@ -621,4 +621,7 @@ def test_events_without_a_unit_belong_to_nobody_and_are_counted(analysed: Any) -
     assert conversion["arm_value"] == 39 / 200, "u5 is a unit still; its purchase is nobody's"
     (told,) = (c for c in document["checks"] if c["id"] == "coverage")
     # search twice, view, watch, purchase
-    assert "5 of them" in told["message"]
+    assert "unit is NULL: 5 (" in told["message"]
+    assert "0 of them (0%) of units that were never exposed" in told["message"]
+    assert told["severity"] == "warn"
+    assert '`where: "user_id is not null"`' in told["message"]

@@ -429,6 +429,23 @@ def test_coverage_names_the_condition_that_never_holds(experiment: Make, statist
     assert stage.message.startswith(f"For stage need, {rule}.")
 
 
+def test_rows_of_events_without_a_unit_are_warned_of_apart_from_strangers(
+    experiment: Make, statistics: Make
+) -> None:
+    counts = (
+        Count(name="event_rows_read", count=1000),
+        Count(name="events_without_exposed_unit", count=250),
+        Count(name="event_null_units", count=40),
+        *_by_arm("units_with_events", 900, 910),
+    )
+    check = _only("coverage", experiment(), statistics(counts=counts), scope="experiment")
+    assert check.severity == "warn"
+    assert "210 of them (21%) of units that were never exposed" in check.message  # 250 - 40
+    assert "Rows of events whose unit is NULL: 40 (4%)." in check.message
+    assert '`where: "shopper_id is not null"`' in check.message
+    assert check.figures["event_rows_without_unit"] == 40
+
+
 # --- stages ----------------------------------------------------------------------------------
 
 NTR, N_T, NONE = 27, 16 + 8, 0  # need>touchpoint>trust, need>touchpoint

@@ -27,7 +27,7 @@ class Extent:
     last : int or None
         Instant of the latest row read.
     null_units, null_times : int
-        Rows without a unit, without a time.
+        Rows read without a unit; rows without a time.
     counts : tuple of int
         Rows read for each condition.
     """

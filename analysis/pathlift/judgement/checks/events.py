@@ -211,13 +211,17 @@ def coverage(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
-        ``info`` on the log as a whole; ``warn`` for each condition that is true for no row.
+        ``info`` on the log as a whole, ``warn`` where rows have no unit; ``warn`` for each
+        condition that is true for no row.
     """
-    if experiment.data.source("events") is None:
+    events = experiment.data.source("events")
+    if events is None:
         yield not_checked("coverage", _NO_EVENTS)
         return
     rows = statistics.count("event_rows_read")
-    strangers = statistics.count("events_without_exposed_unit")
+    nobody = statistics.count("event_null_units")
+    column = events.columns["unit"].name if "unit" in events.columns else experiment.unit
+    strangers = max(statistics.count("events_without_exposed_unit") - nobody, 0)
     share = strangers / max(rows, strangers) if strangers else 0.0
     found = compare(
         counted(experiment, statistics, "units_with_events"),
@@ -226,15 +230,16 @@ def coverage(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     )
     yield Check(
         id="coverage",
-        severity="info",
+        severity="warn" if nobody else "info",
         scope="experiment",
         message=(
             f"{words.count(rows)} rows of events were read, {words.count(strangers)} of them "
             f"({words.percent(share)}) of units that were never exposed. Units with any event: "
-            f"{words.by_arm(found.hits, found.totals)}."
+            f"{words.by_arm(found.hits, found.totals)}.{_of_nobody(nobody, rows, column)}"
         ),
         figures={
             "event_rows": rows,
+            "event_rows_without_unit": nobody,
             "events_without_exposed_unit": strangers,
             "share_without_exposed_unit": share,
             "units_with_events": found.figures(),
@@ -242,6 +247,19 @@ def coverage(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     )
     for condition, reasons in _never_true(statistics).items():
         yield _missing(experiment, statistics, condition, reasons)
+
+
+def _of_nobody(nobody: int, rows: int, column: str | None) -> str:
+    """Rows without a unit: what they count is lost, and reads as 0 for whoever caused it."""
+    if not nobody:
+        return ""
+    share = f" ({words.percent(nobody / rows)})" if 0 < nobody <= rows else ""
+    return (
+        f" Rows of events whose unit is NULL: {words.count(nobody)}{share}. A purchase among them "
+        "is counted for nobody, so its unit reads as 0. Find out why the log lost them; if they "
+        "cannot belong to an exposed unit, leave them out with "
+        f'`where: "{column or "unit"} is not null"`.'
+    )
 
 
 def _never_true(statistics: Statistics) -> dict[str, list[str]]:
