@@ -110,6 +110,41 @@ REFUSALS = {
         says=("totals", "no column 'order'", "metric 'conversion'"),
         hint=("did you mean 'orders'?",),
     ),
+    "a-data-root-that-is-not-there": Refused(
+        shape="units",
+        definition={"data: {units: data": "data: {root: nowhere, units: data"},
+        at="units: data",
+        says=("there is no file 'data/units.parquet'",),
+        hint=("nowhere'", "no such folder", "`--data-root DIR`"),
+    ),
+    "events-without-a-time": Refused(
+        shape="journeys",
+        rows={"as occurred_at": "* case when i > 2 then 1 end as occurred_at"},
+        at="events: data",
+        says=("events", "rows without a time", "'occurred_at' is NULL"),
+        hint=('`where: "occurred_at is not null"`',),
+    ),
+    "a-unit-that-stands-twice": Refused(
+        shape="units",
+        rows={"'u' || i as": "'u' || (i // 2) as"},
+        at="user_id",
+        says=("units", "200 units stand in 400 rows"),
+        hint=("keep one row per unit",),
+    ),
+    "events-of-nobody-exposed": Refused(
+        shape="journeys",
+        rows={"'u' || i as user_id,\n    event": "'user-' || i as user_id,\n    event"},
+        at="user_id",
+        says=("not one exposed unit has an event",),
+        hint=("`columns: {unit: ...}`",),
+    ),
+    "amounts-in-text-that-are-numbers": Refused(
+        shape="journeys",
+        rows={"then 10.0::double + i % 7 end": "then '10.50' end"},
+        at="amount",
+        says=("metric 'revenue' adds up `amount`", "VARCHAR", "such as '10.50'"),
+        hint=('`sum: "cast(amount as double)"`',),
+    ),
     # a column of the wrong type
     "text-as-a-proportion": Refused(
         shape="units",
@@ -137,7 +172,8 @@ REFUSALS = {
         shape="journeys",
         rows={AMOUNT: "'12 EUR' end as amount"},
         at="amount",
-        says=("events", "metric 'revenue'", "VARCHAR", "not a number"),
+        says=("events", "metric 'revenue'", "VARCHAR", "not a number", "such as '12 EUR'"),
+        hint=("under events: `derive: {NAME: \"cast(replace(amount, ' EUR', '') as double)\"}`",),
     ),
     "text-in-a-running-sum": Refused(
         shape="journeys",
@@ -338,7 +374,7 @@ REFUSALS = {
     "a-total-of-nan": Refused(
         shape="totals",
         rows={"10, 50.0,": "10, 'nan'::double,"},
-        at="totals: {path",
+        at="total, sum_squares",
         says=("totals", "1 row", "'total'", "NaN or an infinite"),
     ),
     # outcomes that nobody wrote

@@ -279,8 +279,9 @@ def test_a_condition_that_is_none_and_a_sum_of_text(trial: Callable[..., Experim
     assert refusal(experiment) == (
         f"{HERE}events: the outcome is DECIMAL(2,1), not true or false"
         f"{CARET}write a comparison, such as \"event = 'purchase'\"\n"
-        f"{HERE}events: metric 'm' is VARCHAR, not a number"
-        f"{CARET.removesuffix(chr(10) + '  hint: ')}"
+        f"{HERE}events: metric 'm' adds up `event`, which is VARCHAR, not a number, such as "
+        f"'need'{CARET}correct the data, or make numbers of the text under events: "
+        '`derive: {NAME: "cast(... as double)"}`, and sum NAME'
     )
 
 
@@ -495,7 +496,7 @@ def test_nan_and_infinite_amounts(tmp_path: Path) -> None:
         covariates=(Covariate(name="past", column=Column(name="past", at=AT)),),
     )
     assert scanned(experiment) == (
-        f"{HERE}units: 1 row of 'past' (covariate 'past') hold NaN or an infinite number"
+        f"{HERE}units: 1 row of 'past' (covariate 'past') holds NaN or an infinite number"
         f"{CARET}write what is unknown as NULL\n"
         f"{HERE}units: 2 rows of 'spend' (metric 'm') hold NaN or an infinite number"
         f"{CARET}write what is unknown as NULL"
@@ -509,7 +510,7 @@ def test_negative_weights_of_an_accumulating_rule(trial: Callable[..., Experimen
         stages=(StageDefinition(name="trust", rules=(rule,)),),
     )
     assert scanned(experiment) == (
-        f"{HERE}events: 1 row of 'watch_ms' (accumulated by stage 'trust') are negative, NaN or "
+        f"{HERE}events: 1 row of 'watch_ms' (accumulated by stage 'trust') is negative, NaN or "
         f"infinite{CARET}a running sum that may fall has no time of reaching; correct the data"
     )
 
@@ -639,7 +640,8 @@ def test_a_column_that_changes_its_type_between_files(
     parquet(tmp_path / "e" / "2.parquet", EVENTS.replace("timestamptz", "timestamp"))
     assert refusal(pointed_at(trial(), str(tmp_path / "e" / "*.parquet"))) == (
         f"{HERE}events: column 'occurred_at' (`occurred_at`) has another type in some files: "
-        f"TIMESTAMP and TIMESTAMP WITH TIME ZONE{CARET}write the files of one type again"
+        "TIMESTAMP in 'e/2.parquet' and TIMESTAMP WITH TIME ZONE in 'e/1.parquet'"
+        f"{CARET}write the files of one type again"
     )
 
 

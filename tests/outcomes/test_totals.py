@@ -288,19 +288,19 @@ REFUSED = [
     ),
     pytest.param(
         "arm,units,buyers\na,10,-1\nb,10,2\n",
-        "totals: 1 row of 'buyers' hold no count, such as -1 in arm 'a'\n"
+        "totals: 1 row of 'buyers' holds no count, such as -1 in arm 'a'\n"
         "  hint: a count is a whole number, 0 or above",
         id="negative-count",
     ),
     pytest.param(
         "arm,units,buyers\na,10.5,1\nb,10,2\n",
-        "totals: 1 row of 'units' hold no count, such as 10.5 in arm 'a'\n"
+        "totals: 1 row of 'units' holds no count, such as 10.5 in arm 'a'\n"
         "  hint: a count is a whole number, 0 or above",
         id="half-a-unit",
     ),
     pytest.param(
         "arm,units,buyers\na,10,nan\nb,10,2\n",
-        "totals: 1 row of 'buyers' hold NaN or an infinite number\n"
+        "totals: 1 row of 'buyers' (metric 'buying') holds NaN or an infinite number\n"
         "  hint: write what is unknown as NULL",
         id="nan",
     ),

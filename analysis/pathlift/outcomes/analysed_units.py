@@ -13,6 +13,7 @@ from pathlift.outcomes.arms import counted
 from pathlift.outcomes.calendar import Days, day_start, days_between, moment
 from pathlift.outcomes.composing import aliased, compose, parse
 from pathlift.outcomes.fact_table import Doubt
+from pathlift.outcomes.relations import Names
 from pathlift.outcomes.running import Run, refuse
 from pathlift.registry.experiment import Experiment
 
@@ -85,11 +86,15 @@ def _refuse_repeated_units(run: Run) -> None:
     )
     units, rows, example = run.ask("checks/repeated_units", query)[0]
     if units:
+        one = run.described["units"]
+        column = Names(one, run.experiment).theirs("unit")
+        stand = "stands" if units == 1 else "stand"
         raise DataError(
             [
                 Problem(
-                    message=f"units: {counted(units, 'unit')} stand in {rows:,} rows, "
-                    f"such as {example!r}",
+                    message=f"units: {counted(units, 'unit')} {stand} in {rows:,} rows, "
+                    f"such as {example!r} in {column.name!r}",
+                    at=column.at or one.source.at,
                     hint="name the column of first exposure under `columns: {exposed_at: ...}`"
                     ", or keep one row per unit",
                 )

@@ -1,5 +1,9 @@
-"""What type the engine gives to expressions, and whether it is what they are for. Reads no row."""
+"""What type the engine gives to expressions, and whether it is what they are for.
 
+Reads no row, but to show a value of the wrong type.
+"""
+
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -72,7 +76,11 @@ def unbound(engine: Engine, one: Described, experiment: Experiment) -> Iterator[
     source = replace(one, source=replace(one.source, where=None))
     trees = [exp.paren(sqlglot.parse_one(a.expression.text, dialect="duckdb")) for a in others]
     rows = relation(source, experiment).subquery("source")
-    yield from _problems(others, _types(engine, trees, rows), one)
+    kinds = _types(engine, trees, rows)
+    yield from _problems(others, kinds, one)
+    for asked, tree, kind in zip(others, trees, kinds, strict=True):
+        if asked.gives == "number" and isinstance(kind, str) and not _adds_up(kind):
+            yield _no_number(engine, asked, tree, kind, rows, one)
 
 
 def _types(engine: Engine, trees: Sequence[exp.Expr], rows: exp.Expr) -> list[str | duckdb.Error]:
@@ -112,6 +120,45 @@ def _problems(
                 at=at,
                 hint="write a comparison, such as \"event = 'purchase'\"",
             )
-        elif wanted.gives == "number" and not is_number(kind) and kind != "BOOLEAN":
-            message = f"{source}: {wanted.what} is {kind}, not a number"
-            yield Problem(message=message, at=at)
+
+
+def _adds_up(kind: str) -> bool:
+    return is_number(kind) or kind == "BOOLEAN"
+
+
+def _no_number(
+    engine: Engine, asked: Asked, tree: exp.Expr, kind: str, rows: exp.Expr, one: Described
+) -> Problem:
+    """What cannot be added up, with a value of it, and the line that makes a number of it."""
+    value, told = exp.column("value"), asked.expression.text
+    values = exp.select(exp.alias_(tree.copy(), "value")).from_(rows.copy()).subquery("asked")
+    given = exp.select(value).from_(values).where(value.copy().is_(exp.null()).not_())
+    as_number = exp.TryCast(this=value.copy(), to=exp.DataType.build("double"))
+    strange = engine.rows(given.where(as_number.is_(exp.null())).limit(1)) if _is_text(kind) else []
+    sample = strange or engine.rows(given.limit(1))
+    hint = "name a column of numbers"
+    if _is_text(kind) and strange:
+        hint = (
+            f"correct the data, or make numbers of the text under {one.source.name}: "
+            f'`derive: {{NAME: "cast({_bare(told, str(strange[0][0]))} as double)"}}`, and sum NAME'
+        )
+    elif _is_text(kind) and sample:
+        hint = f'its text looks like numbers: write `sum: "cast({told} as double)"`'
+    shown = f", such as {sample[0][0]!r}" if sample else ""
+    return Problem(
+        message=f"{one.source.name}: {asked.what} adds up `{told}`, which is {kind}, "
+        f"not a number{shown}",
+        at=asked.expression.at or one.source.at,
+        hint=hint,
+    )
+
+
+def _bare(told: str, value: str) -> str:
+    """The expression without a currency or unit beside the number, where there is one."""
+    beside = re.fullmatch(r"([^\d'.+-]*)[-+]?\d*\.?\d+([^\d'.]*)", value)
+    affixes = [affix for affix in beside.groups() if affix] if beside else []
+    return f"replace({told}, '{affixes[0]}', '')" if len(affixes) == 1 else "..."
+
+
+def _is_text(kind: str) -> bool:
+    return kind == "VARCHAR"

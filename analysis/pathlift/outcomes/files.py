@@ -37,8 +37,8 @@ class Part:
         Name to DuckDB type, those that every file has.
     partial : mapping of str to str
         Name of a column that only some files have, to one that lacks it.
-    mixed : mapping of str to str
-        Name of a column whose type is no one number in all files, to these types.
+    mixed : mapping of str to (mapping of str to str)
+        Name of a column whose type is no one number in all files, to a file of each type.
     options : mapping of str to sqlglot expression
         How DuckDB is told to read them.
     arm : str or None
@@ -51,7 +51,7 @@ class Part:
     bytes: int
     columns: Mapping[str, str]
     partial: Mapping[str, str] = field(default_factory=dict)
-    mixed: Mapping[str, str] = field(default_factory=dict)
+    mixed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     options: Mapping[str, exp.Expr] = field(default_factory=dict)
     arm: str | None = None
 
@@ -171,7 +171,11 @@ def parquet_parts(engine: Engine, files: Sequence[str], *, below: str) -> list[P
             part,
             columns={name: kind for name, kind in columns.items() if name not in missing},
             partial=missing,
-            mixed={name: " and ".join(sorted(of)) for name, of in differing.items() if mix(of)},
+            mixed={
+                name: {kind: min(those) for kind, those in of.items()}
+                for name, of in differing.items()
+                if mix(of)
+            },
         )
     ]
 

@@ -12,12 +12,12 @@ from pathlift.outcomes.arms import counted
 from pathlift.outcomes.composing import aliased, compose, parse
 from pathlift.outcomes.fact_table import FactTable, Number
 from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
-from pathlift.outcomes.relations import relation
+from pathlift.outcomes.relations import Names, relation
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.summing_up import create_facts, fact_table
 from pathlift.outcomes.surfaces import rules_by_surface
 from pathlift.outcomes.tables import rules
-from pathlift.registry.experiment import Experiment, RatioOf
+from pathlift.registry.experiment import Column, Experiment, RatioOf
 from pathlift.statistics.collected import Count, RuleCount
 
 
@@ -69,11 +69,14 @@ def read_event_log(run: Run) -> Log:
     made = plan(run.experiment, kind, received="received_us" in types)
     extent = event_log.extent(run.ask, events, run.bound, made.conditions)
     if extent.null_times:
+        moment = _theirs(run, "occurred_at")
         raise DataError(
             [
                 Problem(
-                    message=f"events: {counted(extent.null_times, 'row')} without a time",
-                    hint="correct the data, or leave such rows out with `where`",
+                    message=f"events: {counted(extent.null_times, 'row')} without a time "
+                    f"({moment.name!r} is NULL)",
+                    at=moment.at or run.described["events"].source.at,
+                    hint=f'correct the data, or write `where: "{moment.name} is not null"`',
                 )
             ]
         )
@@ -271,11 +274,16 @@ def counters(log: Log) -> dict[str, exp.Expr]:
     return found
 
 
+def _theirs(run: Run, ours: str) -> Column:
+    return Names(run.described["events"], run.experiment).theirs(ours)
+
+
 def _no_events(run: Run, log: Log) -> Problem:
     exposed, logged = run.exposures.types["unit"], log.types["unit"]
     return Problem(
         message="not one exposed unit has an event among the "
         f"{counted(run.count('event_rows_read'), 'row')} of the log",
+        at=_theirs(run, "unit").at or run.described["events"].source.at,
         hint=f"units are {exposed} in exposures and {logged} in events; `columns: {{unit: ...}}`"
         " names the column of each source",
     )

@@ -150,7 +150,7 @@ def _of_units(engine: Engine, one: Described, experiment: Experiment) -> Iterato
         if count:
             yield Problem(
                 message=f"{source}: {counted(count, 'row')} of {column.name!r} ({what}) "
-                "hold NaN or an infinite number",
+                f"{'holds' if count == 1 else 'hold'} NaN or an infinite number",
                 at=column.at or place or at,
                 hint="write what is unknown as NULL",
             )
@@ -222,7 +222,8 @@ def _of_events(engine: Engine, one: Described, experiment: Experiment) -> Iterat
         if count:
             yield Problem(
                 message=f"events: {counted(count, 'row')} of {value.text!r} "
-                f"(accumulated by stage {stage!r}) are negative, NaN or infinite",
+                f"(accumulated by stage {stage!r}) {'is' if count == 1 else 'are'} negative, NaN "
+                "or infinite",
                 at=value.at or one.source.at,
                 hint="a running sum that may fall has no time of reaching; correct the data",
             )

@@ -214,7 +214,12 @@ def _joined(engine: Engine, source: Source, parts: list[Part], experiment: Exper
         parts=tuple(parts),
         columns=_common(parts),
         partial={name: shown(file, experiment) for name, file in _partial(parts).items()},
-        mixed=_mixed(parts),
+        mixed={
+            name: " and ".join(
+                f"{kind} in {shown(file, experiment)!r}" for kind, file in sorted(of.items())
+            )
+            for name, of in _mixed(parts).items()
+        },
         arm_values={arm: experiment.arm(arm).value for arm in source.arm_paths},
     )
     if len(parts) > 1:  # one type per column over all parts, as a union of them has it
@@ -228,12 +233,17 @@ def _nothing(path: str, source: Source, experiment: Experiment) -> Problem:
     if Path(path).is_dir():
         return _about(source, f"{name!r} is a folder", f"name its files: {name}/**/*.parquet")
     if any(sign in path for sign in "*?["):
-        return _about(source, f"no file matches {name!r}", _nearest(path))
-    return _about(source, f"there is no file {name!r}", _nearest(path))
+        return _about(source, f"no file matches {name!r}", _nearest(path, experiment))
+    return _about(source, f"there is no file {name!r}", _nearest(path, experiment))
 
 
-def _nearest(path: str) -> str:
-    fixed = Path(path)
+def _nearest(path: str, experiment: Experiment) -> str:
+    root, fixed = experiment.data.root, Path(path)
+    if fixed.is_relative_to(root) and not root.is_dir():
+        return (
+            f"relative paths start at {str(root)!r}, and there is no such folder: that is "
+            "`data.root`, or `--data-root DIR`"
+        )
     while not fixed.exists() and fixed != fixed.parent:
         fixed = fixed.parent
     return f"looked in {fixed}; relative paths start at `data.root`, or at `--data-root DIR`"
@@ -260,16 +270,17 @@ def _common(parts: list[Part]) -> dict[str, str]:
     }
 
 
-def _mixed(parts: list[Part]) -> dict[str, str]:
-    kinds: dict[str, dict[str, None]] = {}
-    found: dict[str, str] = {}
+def _mixed(parts: list[Part]) -> dict[str, Mapping[str, str]]:
+    """Columns of several types that are no one number, with a file of each type."""
+    kinds: dict[str, dict[str, str]] = {}
+    found: dict[str, Mapping[str, str]] = {}
     for part in parts:
         found |= part.mixed
         for name, kind in part.columns.items():
-            kinds.setdefault(name, {})[kind] = None
+            kinds.setdefault(name, {}).setdefault(kind, part.files[0])
     for name, of in kinds.items():
         if mix(of):
-            found.setdefault(name, " and ".join(sorted(of)))
+            found.setdefault(name, of)
     return found
 
 

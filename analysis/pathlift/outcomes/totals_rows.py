@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from pathlift.errors import DataError, Problem
+from pathlift.errors import DataError, Place, Problem
 from pathlift.outcomes.arms import check_arms, counted
 from pathlift.outcomes.composing import compose, text
 from pathlift.outcomes.described import Described
@@ -137,7 +137,7 @@ def read_rows(engine: Engine, experiment: Experiment, described: Described) -> R
         )
     )
     problems += _labels(found, names, described)
-    problems += _not_finite(found, columns, described)
+    problems += _not_finite(found, columns, _meant(experiment, names, described))
     if problems:
         raise DataError(problems)
     arm_of = {arm.value: arm.name for arm in experiment.arms}
@@ -259,8 +259,23 @@ def _labels(
             )
 
 
+def _meant(
+    experiment: Experiment, names: Names, described: Described
+) -> dict[str, tuple[str, Place | None]]:
+    """What each column is for, and where the definition says so."""
+    units = names.theirs("units")
+    found = {units.name: ("`units`", units.at or described.source.at)}
+    for metric, source in aggregated(experiment):
+        for column in parts(source):
+            told = f"metric {metric.name!r}", column.at or metric.at or described.source.at
+            found.setdefault(theirs(column, names), told)
+    return found
+
+
 def _not_finite(
-    found: Sequence[tuple[object, ...]], columns: Sequence[Column], described: Described
+    found: Sequence[tuple[object, ...]],
+    columns: Sequence[Column],
+    meant: Mapping[str, tuple[str, Place | None]],
 ) -> Iterator[Problem]:
     for position, column in enumerate(columns, start=2):
         count = sum(
@@ -268,10 +283,11 @@ def _not_finite(
             for row in found
         )
         if count:
+            what, at = meant[column.name]
             yield Problem(
-                message=f"totals: {counted(count, 'row')} of {column.name!r} "
-                "hold NaN or an infinite number",
-                at=described.source.at,
+                message=f"totals: {counted(count, 'row')} of {column.name!r} ({what}) "
+                f"{'holds' if count == 1 else 'hold'} NaN or an infinite number",
+                at=at,
                 hint="write what is unknown as NULL",
             )
 
@@ -316,7 +332,8 @@ def _impossible(
         wrong = [row for row in rows if _no_count(row.values[column])]
         if wrong:
             yield Problem(
-                message=f"totals: {counted(len(wrong), 'row')} of {column!r} hold no count, "
+                message=f"totals: {counted(len(wrong), 'row')} of {column!r} "
+                f"{'holds' if len(wrong) == 1 else 'hold'} no count, "
                 f"such as {_shown(wrong[0].values[column])} in {_where(wrong[0])}",
                 at=at,
                 hint="a count is a whole number, 0 or above",
