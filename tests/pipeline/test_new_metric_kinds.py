@@ -1,5 +1,7 @@
 """Quantiles and equivalence along the whole road: YAML and rows in, every rendering out."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -86,3 +88,39 @@ def test_every_rendering_says_it(result: Result) -> None:
         assert "the same within the distance" in said
         assert "two one-sided tests" in said
         assert "Woodruff" in said
+
+
+def test_a_quantile_under_clusters_says_why_there_is_none(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    n = 2_000
+    creator = rng.integers(0, 40, n)
+    pl.DataFrame(
+        {
+            "customer": [f"c{i}" for i in range(n)],
+            "arm": np.where(creator % 2 == 0, "grey", "green"),
+            "creator": [f"k{c}" for c in creator],
+            "seconds": rng.lognormal(1, 0.5, n),
+            "spend": rng.integers(0, 50, n),
+        }
+    ).write_parquet(tmp_path / "customers.parquet")
+    (tmp_path / "grouped.yaml").write_text(
+        """
+unit: customer
+data: {units: customers.parquet}
+arms: {grey: {control: true}, green: {}}
+cluster: {column: creator, randomised: clusters}
+metrics:
+  spend: {kind: mean, column: spend, role: primary, equivalence: {absolute: 5}}
+  seconds_p90: {kind: quantile, q: 0.9, column: seconds}
+""",
+        encoding="utf-8",
+    )
+    by_metric = {e.metric: e for e in analyze(load_experiment(tmp_path / "grouped.yaml")).estimates}
+    reason = (by_metric["seconds_p90"].not_estimated or {})["reason"]
+    assert "units to be independent" in reason
+    # a mean is judged with the clusters' degrees of freedom, at the margins too
+    spend = by_metric["spend"]
+    assert spend.df is not None
+    assert spend.df < 40
+    assert spend.equivalence is not None
+    assert spend.conclusion == "equivalent"

@@ -306,6 +306,8 @@ def contrast_df(
     """
     c = as_floats(weights)
     own = satterthwaite_df(c, residual_variance, units, residual_df)
+    if not np.any(clustered):
+        return own
     same = satterthwaite_df(c, np.ones_like(as_floats(units)), units, residual_df)
     return np.where(np.all(clustered | (c == 0), axis=-1), same, own)
 

@@ -261,8 +261,7 @@ def adjust(
     NotEstimableError
         If an arm has fewer than two units.
     """
-    first = moments_of(table, arms, covariates)
-    keep = _usable(first) if covariates else []
+    keep = _usable(moments_of(table, arms, covariates)) if covariates else []
     kept = tuple(name for name, usable in zip(covariates, keep, strict=True) if usable)
     left_out = [
         name.removeprefix("x:")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ def slice_of(
     )
 
 
+@lru_cache(maxsize=64)  # all metrics of a slice read one table; statistics are frozen
 def table_of(statistics: Statistics, which: Slice) -> MomentTable:
     """Sums of a slice, one row per arm.
 

@@ -6,6 +6,7 @@ are floats after a shift. Knows no experiment and no engine.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -308,9 +309,7 @@ def centred(table: MomentTable, groups: Sequence[Group], names: Sequence[str]) -
     KeyError
         If a name is not a variable of the table.
     """
-    row_of = {group: row for row, group in enumerate(table.groups)}
-    column_of = {variable.name: index for index, variable in enumerate(table.variables)}
-    pair_of = {frozenset(pair): index for index, pair in enumerate(table.pairs)}
+    row_of, column_of, pair_of = _places(table)
     chosen = [table.variables[column_of[name]] for name in names]
     size = len(chosen)
     units = np.zeros(len(groups))
@@ -336,6 +335,18 @@ def centred(table: MomentTable, groups: Sequence[Group], names: Sequence[str]) -
                 value = centred_sum / (n * (n - 1)) * chosen[i].unit * chosen[j].unit
                 covariance[position, i, j] = covariance[position, j, i] = value
     return Moments(names=tuple(names), units=units, mean=mean, covariance=covariance)
+
+
+@lru_cache(maxsize=64)  # asked of one table for every metric; tables are frozen
+def _places(
+    table: MomentTable,
+) -> tuple[dict[Group, int], dict[str, int], dict[frozenset[str], int]]:
+    """Rows of groups, columns of variables, columns of pairs."""
+    return (
+        {group: row for row, group in enumerate(table.groups)},
+        {variable.name: index for index, variable in enumerate(table.variables)},
+        {frozenset(pair): index for index, pair in enumerate(table.pairs)},
+    )
 
 
 def third_central(table: MomentTable, group: Group, name: str) -> float:
