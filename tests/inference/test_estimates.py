@@ -228,6 +228,35 @@ def test_what_cannot_be_estimated_says_why(columns: dict[str, list[int]], words:
     assert estimate.conclusion == "not_estimated"
 
 
+@pytest.mark.parametrize("covariate", [False, True])
+def test_an_arm_of_zeros_has_no_interval_of_a_lift_and_says_whose_variance_it_is(
+    *, covariate: bool
+) -> None:
+    rng = np.random.default_rng(5)
+    spent = rng.integers(1, 100, 200)
+    columns = {"spend": np.concatenate([spent, np.zeros(200, dtype=int)])}
+    if covariate:
+        columns["x:prior"] = np.concatenate([spent % 7, rng.integers(0, 7, 200)])
+    arms = ["control"] * 200 + ["treated"] * 200
+    exp = experiment(metrics=[metric("spend", role="primary")])
+    found = of(infer(exp, statistics_of(arms, columns)), "itt/spend///treated-control")
+    assert found.relative is None
+    assert "one_arm_without_variance" in found.flags
+    assert found.absolute is not None
+    assert found.conclusion == "worse"
+    if not covariate:
+        # with no variance in one arm, Welch's standard error is that of the other
+        expected = np.std(spent, ddof=1) / np.sqrt(200)
+        assert found.standard_error == pytest.approx(expected, rel=1e-12)  # order of summation
+
+
+def test_arms_that_both_vary_have_no_such_flag() -> None:
+    arms, columns, codes = journeys(1)
+    exp = experiment(THREE, [conversion(), metric("spend")])
+    result = infer(exp, statistics_of(arms, columns, labels=codes))
+    assert all("one_arm_without_variance" not in each.flags for each in result.estimates)
+
+
 def test_no_conversions_at_all_is_an_estimate_with_p_one() -> None:
     arms = ["control"] * 50 + ["treated"] * 50
     exp = experiment(metrics=[conversion()])

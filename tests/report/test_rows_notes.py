@@ -68,3 +68,10 @@ def test_only_a_verdict_that_acts_on_an_arm_takes_it_as_its_object(
     result = journeys()
     decision = result.decision.model_copy(update={"verdict": verdict, "arm": arm})
     assert verdict_words(result.model_copy(update={"decision": decision})) == words
+
+
+def test_an_arm_without_variance_is_said_in_words() -> None:
+    result, contrast = changed("flags", ("one_arm_without_variance",))
+    arm, control = contrast.split(" vs ")
+    (said,) = (note for note in primary_notes(result) if "the same value" in note)
+    assert said.startswith(f"All units of {arm}, or all of {control}, have the same value of ")

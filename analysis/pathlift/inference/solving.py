@@ -40,6 +40,8 @@ _UNBOUNDED = {
     SetKind.EVERYTHING: "relative_unbounded",
 }
 
+_ONE_STILL = "one_arm_without_variance"
+
 _KIND = {  # by whether the low and the high end are finite
     (True, True): SetKind.BOUNDED,
     (True, False): SetKind.ABOVE,
@@ -79,6 +81,17 @@ class _Columns:
     def binned(self) -> Booleans:
         """Which contrasts are of quantiles."""
         return np.array([pair is not None for pair in self.quantiles], dtype=np.bool_)
+
+    @property
+    def one_still(self) -> Booleans:
+        """Whether units of one arm all have one value: only the other arm's variance counts."""
+        still = (self.v11 == 0) != (self.v00 == 0)
+        return np.asarray(still & ~self.score & ~self.binned, dtype=np.bool_)
+
+    @property
+    def all_zero(self) -> Booleans:
+        """Whether treated units are all 0: Fieller's set of the lift would be the point -1."""
+        return np.asarray(self.one_still & (self.m1 == 0) & (self.v11 == 0), dtype=np.bool_)
 
     def take(self, positions: Sequence[int]) -> "_Columns":
         index = np.asarray(positions, dtype=np.intp)
@@ -420,7 +433,7 @@ def _estimate(
         arm_interval=_alone(columns, position, columns.m1, own[0]),
         control_interval=_alone(columns, position, columns.m0, own[1]),
         absolute=absolute,
-        relative=relative,
+        relative=None if columns.all_zero[position] else relative,
         standard_error=spread.standard_error if spread else None,
         statistic=statistic,
         df=df if np.isfinite(df) else None,
@@ -439,7 +452,12 @@ def _estimate(
         if same is not None
         else _conclusion(identity.better, absolute, family, p_value, alpha),
         causal_status="causal",
-        flags=(*draft.flags, *flags, *(("exploratory",) if _exploratory(draft) else ())),
+        flags=(
+            *draft.flags,
+            *flags,
+            *((_ONE_STILL,) if columns.one_still[position] else ()),
+            *(("exploratory",) if _exploratory(draft) else ()),
+        ),
         assumptions=draft.assumptions,
     )
 
@@ -484,6 +502,7 @@ def _simultaneous(
     spans: _Spans, columns: _Columns, position: int, row: int, widened: Widened
 ) -> Simultaneous:
     relative, _ = _relative(spans, columns, position, row)
+    relative = None if columns.all_zero[position] else relative
     return Simultaneous(
         absolute=_absolute(spans, columns, position, row),
         relative=relative,

@@ -405,6 +405,7 @@ def _notes(group: str, members: list[Estimate]) -> Iterator[str]:
                 f"p is adjusted over {family.members} contrasts ({family.family}; "
                 f"{family.method}); the intervals are not, so the two may disagree."
             )
+    yield from _still_notes(members)
     yield from _capping_notes(members)
     yield from _adjustment_notes(group, members)
 
@@ -436,6 +437,16 @@ def _margin_decimals(value: float, quantity: Quantity) -> int:
     """Declared by a person, so all its digits are meant."""
     text = f"{value * (100 if quantity in ('points', 'lift') else 1):.10f}".rstrip("0")
     return len(text.partition(".")[2])
+
+
+def _still_notes(members: list[Estimate]) -> Iterator[str]:
+    for estimate in members:
+        if "one_arm_without_variance" in estimate.flags:
+            yield (
+                f"All units of {estimate.arm}, or all of {estimate.control}, have the same value "
+                f"of {estimate.metric or 'this share'}: interval and p hold the variance of the other arm alone, "
+                "so they are surer than they should be. A lift down to zero has no interval."
+            )
 
 
 def _capping_notes(members: list[Estimate]) -> Iterator[str]:

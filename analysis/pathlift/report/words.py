@@ -52,6 +52,7 @@ FLAGS: Mapping[str, str] = {
     "fragile": "fragile",
     "few_counts": "few counts",
     "unbounded": "unbounded",
+    "one_arm_without_variance": "one arm without variance",
     "not_protected_against_peeking": "single look",
 }
 
