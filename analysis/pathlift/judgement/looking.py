@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pathlift.judgement import words
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Conclusion, ContrastLook, Estimate, Looks, Span
 
@@ -55,7 +56,8 @@ def from_look(looks: Looks | None, estimate: Estimate | None) -> str:
         return ""
     if looks.method == "group_sequential":
         return f"at look {found.running_look}, which had seen all planned information"
-    smallest = f"the smallest p ({found.running_p:.3g}) at look {found.running_look}"
+    told = words.p_value(found.running_p).removeprefix("p = ")
+    smallest = f"the smallest p ({told}) at look {found.running_look}"
     return f"over all looks, with {smallest}"
 
 

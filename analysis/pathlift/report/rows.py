@@ -444,8 +444,9 @@ def _still_notes(members: list[Estimate]) -> Iterator[str]:
         if "one_arm_without_variance" in estimate.flags:
             yield (
                 f"All units of {estimate.arm}, or all of {estimate.control}, have the same value "
-                f"of {estimate.metric or 'this share'}: interval and p hold the variance of the other arm alone, "
-                "so they are surer than they should be. A lift down to zero has no interval."
+                f"of {estimate.metric or 'this share'}: interval and p hold the variance of the "
+                "other arm alone, so they are surer than they should be. "
+                "A lift down to zero has no interval."
             )
 
 
