@@ -184,6 +184,9 @@ def _is_p(cell: str, p: float, name: str) -> None:
     if cell.startswith("<"):
         assert p < float(cell.removeprefix("<").replace("−", "-")), (name, cell, p)
         return
+    if cell.startswith(">"):
+        assert p > float(cell.removeprefix(">")), (name, cell, p)
+        return
     shown = Decimal(cell.replace("−", "-"))
     exponent = shown.as_tuple().exponent
     assert isinstance(exponent, int)

@@ -19,14 +19,23 @@ import pathlift.pipeline
 from pathlift.cli.app import run
 
 
-def press_ctrl_c():
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+ended = threading.Event()
+
+
+def press_ctrl_c_until_it_ends():
+    while not ended.wait(0.5):  # a signal between two lines of DuckDB's own is lost
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def a_query_of_hours(*_, **__):
-    press_ctrl_c()
-    with duckdb.connect() as connection:
-        connection.execute("select sum(i * j) from range(1000000) as a(i), range(1000000) as b(j)")
+    threading.Thread(target=press_ctrl_c_until_it_ends, daemon=True).start()
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(
+                "select sum(i * j) from range(1000000) as a(i), range(1000000) as b(j)"
+            )
+    finally:
+        ended.set()
 
 
 pathlift.pipeline.analyze = a_query_of_hours
