@@ -172,9 +172,7 @@ def statistics(
         If two tables disagree.
     """
     units, extents = _summarise(run, table, counters)
-    found_caps = caps(
-        run.ask, run.experiment, table, run.maturity.metric_class, run.thresholds
-    )
+    found_caps = caps(run.ask, run.experiment, table, run.maturity.metric_class, run.thresholds)
     chosen = moments(run.experiment, table, extents, found_caps, sum(units.values()))
     populations = _populations(run.experiment, table)
     made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
