@@ -19,6 +19,8 @@ import pathlift.pipeline
 from pathlift.cli.app import run
 
 
+# whoever starts the tests in the background hands on an ignored SIGINT
+signal.signal(signal.SIGINT, signal.default_int_handler)
 ended = threading.Event()
 
 
