@@ -78,7 +78,7 @@ def analyze(
     data_root : str, optional
         Where relative data paths were made to point, for the same.
     progress : callable, optional
-        Called with the step and the percentage of it that is done.
+        Called with the step and the share of it that is done, in [0, 1].
 
     Returns
     -------
@@ -98,7 +98,9 @@ def analyze(
             engine=engine,
             memory=memory,
             thresholds=_first_thresholds(experiment, looks, as_of),
-            progress=None if progress is None else lambda done: progress("queries", done),
+            progress=None
+            if progress is None
+            else lambda percentage: progress("queries", percentage / 100),
         )
     earlier = earlier_looks(
         looks.ledger, data=statistics.fingerprint, watermark=statistics.watermark
