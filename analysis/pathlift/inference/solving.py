@@ -5,29 +5,17 @@ same two functions with another critical value.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pathlift.inference.arrays import Booleans, Floats
+from pathlift.inference.arrays import Floats
 from pathlift.inference.at_look import Level, Leveled, leveled
 from pathlift.inference.drafts import Draft
 from pathlift.inference.equating import equated
 from pathlift.inference.family import Family
-from pathlift.inference.intervals import (
-    Interval,
-    agreeing,
-    studentised,
-    symmetric_interval,
-)
-from pathlift.inference.proportions import (
-    difference_interval,
-    difference_score,
-    ratio_interval,
-    ratio_score,
-)
-from pathlift.inference.quantiles import quantile_intervals, quantile_statistic
-from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
+from pathlift.inference.intervals import Interval
+from pathlift.inference.relative import SetKind
+from pathlift.inference.spans import Columns, Spans, columns_of, null_of, spans_at, statistics_at
 from pathlift.inference.tails import Side, one_sided_p, two_sided_critical, two_sided_p
 from pathlift.inference.widening import Widened, widen
 from pathlift.inference.wilson import wilson_interval
@@ -41,72 +29,6 @@ _UNBOUNDED = {
 }
 
 _ONE_STILL = "one_arm_without_variance"
-
-_KIND = {  # by whether the low and the high end are finite
-    (True, True): SetKind.BOUNDED,
-    (True, False): SetKind.ABOVE,
-    (False, True): SetKind.BELOW,
-    (False, False): SetKind.EVERYTHING,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Columns:
-    """Drafts as arrays, one element a draft."""
-
-    score: Booleans
-    x1: Floats
-    n1: Floats
-    x0: Floats
-    n0: Floats
-    m1: Floats
-    m0: Floats
-    v11: Floats
-    v00: Floats
-    v10: Floats
-    df: Floats
-    relative_null: Booleans
-    null: Floats
-    quantiles: np.ndarray[tuple[int, ...], np.dtype[np.object_]]  # pairs, or None
-
-    @property
-    def difference(self) -> Floats:
-        return self.m1 - self.m0
-
-    @property
-    def standard_error(self) -> Floats:
-        return np.sqrt(np.maximum(self.v11 + self.v00 - 2 * self.v10, 0.0))
-
-    @property
-    def binned(self) -> Booleans:
-        """Which contrasts are of quantiles."""
-        return np.array([pair is not None for pair in self.quantiles], dtype=np.bool_)
-
-    @property
-    def one_still(self) -> Booleans:
-        """Whether units of one arm all have one value: only the other arm's variance counts."""
-        still = (self.v11 == 0) != (self.v00 == 0)
-        return np.asarray(still & ~self.score & ~self.binned, dtype=np.bool_)
-
-    @property
-    def all_zero(self) -> Booleans:
-        """Whether treated units are all 0: Fieller's set of the lift would be the point -1."""
-        return np.asarray(self.one_still & (self.m1 == 0) & (self.v11 == 0), dtype=np.bool_)
-
-    def take(self, positions: Sequence[int]) -> "_Columns":
-        index = np.asarray(positions, dtype=np.intp)
-        return _Columns(**{part.name: getattr(self, part.name)[index] for part in fields(self)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Spans:
-    """Absolute and relative intervals, one element a draft."""
-
-    absolute: Interval
-    relative_estimate: Floats
-    relative_low: Floats
-    relative_high: Floats
-    kind: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 def solve(
@@ -145,10 +67,10 @@ def _solve(
     refused: Sequence[Family],
     levels: Mapping[str, Level],
 ) -> list[Estimate]:
-    columns = _columns(drafts)
-    from_zero = _statistic(columns, np.zeros(len(drafts)), np.zeros(len(drafts), dtype=bool))
+    columns = columns_of(drafts)
+    from_zero = statistics_at(columns, np.zeros(len(drafts)), np.zeros(len(drafts), dtype=bool))
     two_sided = two_sided_p(from_zero, columns.df)
-    at_null = _statistic(columns, columns.null, columns.relative_null)
+    at_null = statistics_at(columns, columns.null, columns.relative_null)
     p_null = two_sided_p(at_null, columns.df)
     critical = np.array(two_sided_critical(alpha, columns.df))
     excluded, zero_excluded = p_null < alpha, two_sided < alpha
@@ -156,7 +78,7 @@ def _solve(
     for position, found in looked.items():
         critical[position] = found.critical
         excluded[position], zero_excluded[position] = found.excluded, found.zero_excluded
-    marginal = _spans(columns, critical, excluded=excluded, zero_excluded=zero_excluded)
+    marginal = spans_at(columns, critical, excluded=excluded, zero_excluded=zero_excluded)
     normal = two_sided_critical(alpha, np.inf)
     own = (
         wilson_interval(columns.x1, columns.n1, critical=normal),
@@ -166,7 +88,7 @@ def _solve(
     widened |= _shared(drafts, levels, looked)
     members = sorted(each for each in widened if widened[each].critical_value is not None)
     rejected = np.array([widened[position].p_adjusted < alpha for position in members], dtype=bool)
-    simultaneous = _spans(
+    simultaneous = spans_at(
         columns.take(members),
         np.array([widened[position].critical_value for position in members], dtype=np.float64),
         excluded=rejected,
@@ -201,7 +123,7 @@ def _solve(
 
 def _at_look(
     drafts: Sequence[Draft],
-    columns: _Columns,
+    columns: Columns,
     levels: Mapping[str, Level],
     at_null: Floats,
     from_zero: Floats,
@@ -248,155 +170,15 @@ def _good_side(draft: Draft) -> Side | None:
     return "less" if identity.better == "lower" else "greater"
 
 
-def _columns(drafts: Sequence[Draft]) -> _Columns:
-    def counts(name: str) -> Floats:
-        return np.array([getattr(d.counts, name) if d.counts else 1.0 for d in drafts])
-
-    def spread(name: str) -> Floats:
-        return np.array([getattr(d.spread, name) for d in drafts], dtype=np.float64)
-
-    nulls = [_null(draft) for draft in drafts]
-    return _Columns(
-        score=np.array([draft.counts is not None for draft in drafts]),
-        x1=counts("x1"),
-        n1=counts("n1"),
-        x0=counts("x0"),
-        n0=counts("n0"),
-        m1=spread("m1"),
-        m0=spread("m0"),
-        v11=spread("v11"),
-        v00=spread("v00"),
-        v10=spread("v10"),
-        df=spread("df"),
-        relative_null=np.array([relative for _, relative in nulls]),
-        null=np.array([value for value, _ in nulls]),
-        quantiles=_pairs(drafts),
-    )
-
-
-def _pairs(drafts: Sequence[Draft]) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
-    pairs = np.empty(len(drafts), dtype=object)
-    for position, draft in enumerate(drafts):
-        pairs[position] = draft.quantiles
-    return pairs
-
-
-def _null(draft: Draft) -> tuple[float, bool]:
-    """Value that the p-value tests against, and whether it is on the relative scale."""
-    margin = draft.identity.margin
-    if margin is None or draft.identity.role != "guardrail":
-        return 0.0, False
-    sign = 1.0 if draft.identity.better == "lower" else -1.0
-    return sign * margin.value, margin.scale == "relative"
-
-
-def _statistic(columns: _Columns, null: Floats, relative: Booleans) -> Floats:
-    """Studentised distance of every contrast from its null value."""
-    counts = columns.x1, columns.n1, columns.x0, columns.n0
-    linear = np.where(
-        relative,
-        ratio_statistic(
-            columns.m1, columns.m0, columns.v11, columns.v00, columns.v10, null=1 + null
-        ),
-        studentised(columns.difference, columns.standard_error, null),
-    )
-    share = columns.score & ~relative  # a margin of money is no difference of shares
-    score = np.where(
-        relative,
-        ratio_score(*counts, null=np.where(columns.score & relative, 1 + null, 1.0)),
-        difference_score(*counts, null=np.where(share, null, 0.0)),
-    )
-    found = np.where(columns.score, score, linear)
-    for place in np.flatnonzero(columns.binned):
-        one, zero = columns.quantiles[place]
-        found[place] = (
-            quantile_statistic(one, zero, ratio=1 + float(null[place]))
-            if relative[place]
-            else quantile_statistic(one, zero, null=float(null[place]))
-        )
-    return found
-
-
-def _spans(
-    columns: _Columns, critical: Floats, *, excluded: Booleans, zero_excluded: Booleans
-) -> _Spans:
-    """Intervals at a critical value, agreeing with what the p-values say."""
-    counts = columns.x1, columns.n1, columns.x0, columns.n0
-    size = len(critical)
-    null = np.where(columns.relative_null, 0.0, columns.null)
-    said = np.where(columns.relative_null, zero_excluded, excluded)
-    low, high = np.empty(size), np.empty(size)
-    relative_low, relative_high = np.full(size, np.nan), np.full(size, np.nan)
-    estimate = np.full(size, np.nan)
-    np.divide(columns.m1, columns.m0, out=estimate, where=columns.m0 != 0)
-    estimate -= 1
-    kind = np.full(size, SetKind.BOUNDED, dtype=np.int64)
-    s, b = columns.score, columns.binned
-    w = ~s & ~b
-    if s.any():
-        chosen = [array[s] for array in counts]
-        difference = difference_interval(
-            *chosen, critical=critical[s], null=null[s], excluded=said[s]
-        )
-        low[s], high[s] = difference.low, difference.high
-        ratio = ratio_interval(
-            *chosen,
-            critical=critical[s],
-            null=1 + np.where(columns.relative_null, columns.null, 0.0)[s],
-            excluded=np.where(columns.relative_null, excluded, zero_excluded)[s],
-        )
-        relative_low[s], relative_high[s] = ratio.low - 1, ratio.high - 1
-    if w.any():
-        difference = symmetric_interval(
-            columns.difference[w],
-            columns.standard_error[w],
-            critical[w],
-            null=null[w],
-            excluded=said[w],
-        )
-        low[w], high[w] = difference.low, difference.high
-    f = w & (columns.m0 > 0)  # a lift over a control at or below zero has no meaning
-    if f.any():
-        fieller = relative_lift(
-            columns.m1[f],
-            columns.m0[f],
-            columns.v11[f],
-            columns.v00[f],
-            columns.v10[f],
-            critical=critical[f],
-            excluded=zero_excluded[f],
-        )
-        relative_low[f], relative_high[f] = fieller.low, fieller.high
-        kind[f] = fieller.kind
-    for place in np.flatnonzero(b):
-        one, zero = columns.quantiles[place]
-        absolute, lift = quantile_intervals(one, zero, float(critical[place]))
-        ends = agreeing(absolute.low, absolute.high, null=null[place], excluded=said[place])
-        low[place], high[place] = ends.low, ends.high
-        if lift is None:
-            continue
-        if np.isfinite(lift.low) or np.isfinite(lift.high):
-            lift = agreeing(lift.low, lift.high, null=0.0, excluded=zero_excluded[place])
-        relative_low[place], relative_high[place] = lift.low, lift.high
-        kind[place] = _KIND[bool(np.isfinite(lift.low)), bool(np.isfinite(lift.high))]
-    return _Spans(
-        absolute=Interval(low=low, high=high),
-        relative_estimate=estimate,
-        relative_low=relative_low,
-        relative_high=relative_high,
-        kind=kind,
-    )
-
-
 def _estimate(
     draft: Draft,
-    columns: _Columns,
+    columns: Columns,
     position: int,
     *,
     alpha: float,
     statistic: float,
     two_sided: float,
-    marginal: _Spans,
+    marginal: Spans,
     own: tuple[Interval, Interval],
     family: Simultaneous | None,
     same: Equivalence | None = None,
@@ -466,7 +248,7 @@ def _exploratory(draft: Draft) -> bool:
     return draft.identity.segment is not None
 
 
-def _alone(columns: _Columns, position: int, share: Floats, own: Interval) -> Span | None:
+def _alone(columns: Columns, position: int, share: Floats, own: Interval) -> Span | None:
     """One arm's own share, where it was counted and not adjusted."""
     if not columns.score[position]:
         return None
@@ -474,14 +256,14 @@ def _alone(columns: _Columns, position: int, share: Floats, own: Interval) -> Sp
     return Span(estimate=float(share[position]), low=low, high=high)
 
 
-def _absolute(spans: _Spans, columns: _Columns, position: int, row: int) -> Span:
+def _absolute(spans: Spans, columns: Columns, position: int, row: int) -> Span:
     ends = spans.absolute.low[row], spans.absolute.high[row]
     low, high = (float(end) if np.isfinite(end) else None for end in ends)
     return Span(estimate=float(columns.difference[position]), low=low, high=high)
 
 
 def _relative(
-    spans: _Spans, columns: _Columns, position: int, row: int
+    spans: Spans, columns: Columns, position: int, row: int
 ) -> tuple[Span | None, tuple[str, ...]]:
     """Relative lift, and flags that say what its ends mean."""
     if not columns.score[position] and not columns.m0[position] > 0:
@@ -499,7 +281,7 @@ def _relative(
 
 
 def _simultaneous(
-    spans: _Spans, columns: _Columns, position: int, row: int, widened: Widened
+    spans: Spans, columns: Columns, position: int, row: int, widened: Widened
 ) -> Simultaneous:
     relative, _ = _relative(spans, columns, position, row)
     relative = None if columns.all_zero[position] else relative
@@ -554,7 +336,7 @@ def _guarded(
     passed: bool,  # noqa: FBT001 - the one thing that a test of a margin says
     absolute: Span,
     relative: Span | None,
-    columns: _Columns,
+    columns: Columns,
     position: int,
 ) -> Conclusion:
     if passed:
@@ -570,7 +352,7 @@ def _guarded(
 
 def _refused(draft: Draft, alpha: float) -> Estimate:
     identity = draft.identity
-    null, relative = _null(draft)
+    null, relative = null_of(draft)
     guardrail = identity.role == "guardrail" and identity.margin is not None
     return Estimate(
         id=identity.id,
