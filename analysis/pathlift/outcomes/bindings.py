@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import duckdb
-import sqlglot
 from sqlglot import exp
 
 from pathlift.errors import Problem
@@ -18,6 +17,7 @@ from pathlift.outcomes.kinds import is_number
 from pathlift.outcomes.needs import Asked, expressions
 from pathlift.outcomes.relations import Names, relation, scan
 from pathlift.registry.experiment import Experiment
+from pathlift.registry.expressions import tree_of
 
 
 def derived_types(engine: Engine, described: Described, experiment: Experiment) -> dict[str, str]:
@@ -74,7 +74,7 @@ def unbound(engine: Engine, one: Described, experiment: Experiment) -> Iterator[
     raw = [names.expression(asked.expression.text) for asked in where]
     yield from _problems(where, _types(engine, raw, scan(one)), one)
     source = replace(one, source=replace(one.source, where=None))
-    trees = [exp.paren(sqlglot.parse_one(a.expression.text, dialect="duckdb")) for a in others]
+    trees = [exp.paren(tree_of(a.expression.text)) for a in others]
     rows = relation(source, experiment).subquery("source")
     kinds = _types(engine, trees, rows)
     yield from _problems(others, kinds, one)

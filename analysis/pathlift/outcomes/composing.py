@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from pathlift.places import queries_folder
 from pathlift.registry.experiment import Expression
+from pathlift.registry.expressions import tree_of
 
 Part = exp.Expr | Sequence[exp.Expr] | str | int | float | bool | None
 DIALECT = "duckdb"
@@ -273,7 +274,7 @@ def written(expression: Expression) -> exp.Expr:
     -------
     Expr
     """
-    tree = sqlglot.parse_one(expression.text, read=DIALECT)
+    tree = tree_of(expression.text)
     for identifier in tree.find_all(exp.Identifier):
         if isinstance(identifier.parent, exp.Column):
             identifier.args["quoted"] = True  # a column may be spelled like a word of SQL

@@ -4,9 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import sqlglot
-from sqlglot import exp
-
 from pathlift.errors import Place
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.relations import TIMES, declared, unit_times
@@ -27,6 +24,7 @@ from pathlift.registry.experiment import (
     TotalsSums,
     UnitColumn,
 )
+from pathlift.registry.expressions import columns_of, tree_of
 
 Kind = Literal["any", "level", "time", "number", "number_or_boolean", "unit"]
 
@@ -265,5 +263,4 @@ def columns_in(expression: Expression) -> list[str]:
     list of str
         In the order of their first appearance, as spelled in the text.
     """
-    tree = sqlglot.parse_one(expression.text, dialect="duckdb")
-    return list(dict.fromkeys(column.parts[0].name for column in tree.find_all(exp.Column)))
+    return list(columns_of(tree_of(expression.text)))

@@ -6,18 +6,18 @@ microseconds since 1970 in UTC. A name of ours hides a column of the file that i
 
 from collections.abc import Iterable, Mapping
 
-import sqlglot
 from sqlglot import exp
 
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.files import Part, table
 from pathlift.outcomes.times import instant, microseconds
 from pathlift.registry.experiment import Column, Experiment
+from pathlift.registry.expressions import tree_of
 
 OURS: Mapping[str, tuple[str, ...]] = {
-    "exposures": ("unit", "arm", "received", "exposed_at"),
-    "events": ("unit", "event", "occurred_at", "event_id", "received_at"),
-    "units": ("unit", "arm", "received", "exposed_at"),
+    "exposures": ("unit", "arm", "received", "exposed_at", "event_params"),
+    "events": ("unit", "event", "occurred_at", "event_id", "received_at", "event_params"),
+    "units": ("unit", "arm", "received", "exposed_at", "event_params"),
     "totals": ("arm", "day", "units"),
     "exclude_units": ("unit",),
 }
@@ -46,8 +46,8 @@ def relation(described: Described, experiment: Experiment) -> exp.Select:
         - those of the file, unless one of the following is spelled alike (case does not matter);
         - ``derive`` columns;
         - of ``unit, arm, received, exposed_at, event, occurred_at, event_id, received_at, day,
-          units`` those that the source has. Times are TIMESTAMPTZ; `arm`, `received` and `day` are
-          text; `arm` is written as in the data (`Arm.value`);
+          units, event_params`` those that the source has. Times are TIMESTAMPTZ; `arm`, `received`
+          and `day` are text; `arm` is written as in the data (`Arm.value`);
         - ``exposed_us``, ``occurred_us``, ``received_us``: BIGINT microseconds since 1970, UTC; in
           ``units`` also ``need_us``, ``touchpoint_us``, ``trust_us`` and ``outcome_us``.
 
@@ -207,7 +207,7 @@ class Names:
                 value = exp.Dot(this=value, expression=exp.to_identifier(field.name, quoted=True))
             return value
 
-        return exp.paren(sqlglot.parse_one(text, dialect="duckdb")).transform(replaced)
+        return exp.paren(tree_of(text)).transform(replaced)
 
     def instants(self) -> dict[str, exp.Expr]:
         """Times as microseconds since 1970 UTC, by the name of their column in the relation."""

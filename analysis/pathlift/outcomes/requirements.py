@@ -22,8 +22,10 @@ from pathlift.outcomes.needs import (
     expressions,
     needs,
 )
+from pathlift.outcomes.parameters import parameter_problems, where_parameters_are
 from pathlift.outcomes.relations import Names, scan
 from pathlift.registry.experiment import Column, Experiment, Expression
+from pathlift.registry.parameters import COLUMN as PARAMETERS
 
 _Value = TypeVar("_Value")
 _CHOSEN = (
@@ -81,6 +83,7 @@ def _of_source(
             yield from _wrong_type(engine, need, one, experiment)
     for asked in expressions(one, experiment):
         yield from _missing_in(asked.expression, asked.what, visible, one)
+    yield from parameter_problems(one, experiment, visible)
 
 
 def _visible(one: Described, experiment: Experiment) -> list[str]:
@@ -114,7 +117,7 @@ def _missing(name: str, need: Need, visible: Iterable[str], one: Described) -> P
     return Problem(
         message=f"{source}: there is no column {name!r} ({need.what})",
         at=at,
-        hint=_instead(name, known, need),
+        hint=where_parameters_are(one) if name == PARAMETERS else _instead(name, known, need),
     )
 
 

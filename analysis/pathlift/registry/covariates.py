@@ -113,7 +113,9 @@ def _sum_or_count(
         findings.add_at_key(f"covariate {name!r} has `sum` or `count`, not both", *loc, "count")
     if part.sum is not None:
         where = None if part.where is None else findings.condition(part.where, *loc, "where")
-        return SumEvents(value=findings.number(part.sum, *loc, "sum"), where=where, unit=part.unit)
+        return SumEvents(
+            value=findings.number(part.sum, *loc, "sum", added_up=True), where=where, unit=part.unit
+        )
     if part.where is not None:
         findings.add_at_key(f"`where` goes with `sum`; covariate {name!r} has none", *loc, "where")
     if part.count is None:

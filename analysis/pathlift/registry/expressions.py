@@ -12,6 +12,8 @@ import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
+from pathlift.registry import parameters
+
 if TYPE_CHECKING:
     from sqlglot import Token
 
@@ -23,6 +25,7 @@ FUNCTIONS: Final = (
     "length",
     "json_extract_string",
     "list_contains",
+    *parameters.FIELDS,
 )
 LONGEST: Final = 4_000  # characters
 
@@ -204,7 +207,8 @@ def parse(text: str) -> exp.Expression:
     -------
     sqlglot.exp.Expression
         Of comparison, arithmetic, boolean, ``in``, ``like``, ``between``, ``is null``, ``case``,
-        ``cast``, struct fields and the functions of `FUNCTIONS`; of nothing else.
+        ``cast``, struct fields and the functions of `FUNCTIONS`; of nothing else. The shorthand for
+        parameters is written out.
 
     Raises
     ------
@@ -236,7 +240,50 @@ def parse(text: str) -> exp.Expression:
     if len(trees) != 1:
         raise ExpressionError("an expression is needed here")
     _check_tree(trees[0])
-    return trees[0]
+    wrong = parameters.misuse(trees[0])
+    if wrong is not None:
+        message, part, hint = wrong
+        raise ExpressionError(message, part=part, hint=hint)
+    return cast(exp.Expression, parameters.written_out(trees[0]))
+
+
+def tree_of(text: str) -> exp.Expression:
+    """Return the tree of an expression that `parse` has accepted before, at no cost of checking.
+
+    Parameters
+    ----------
+    text : str
+        DuckDB dialect.
+
+    Returns
+    -------
+    sqlglot.exp.Expression
+        With the shorthand for parameters written out.
+    """
+    return cast(exp.Expression, parameters.written_out(sqlglot.parse_one(text, read="duckdb")))
+
+
+def text_instead(text: str) -> str:
+    """What to write where the parameter of an export is read as text and a number is needed.
+
+    Parameters
+    ----------
+    text : str
+        DuckDB dialect, accepted by `parse`.
+
+    Returns
+    -------
+    str
+        Empty unless the whole expression is such a parameter.
+
+    Examples
+    --------
+    >>> text_instead("param('value')")
+    "write param_int('value') for whole numbers, param_float('value') for any"
+    >>> text_instead("amount")
+    ''
+    """
+    return parameters.number_instead(sqlglot.parse_one(text, read="duckdb"))
 
 
 def columns_of(expression: exp.Expression) -> tuple[str, ...]:
@@ -322,6 +369,8 @@ def _check_tree(tree: exp.Expression) -> None:
         part = "" if node is tree else _shown(node)
         if isinstance(node, (exp.Query, exp.Subquery)) or node.args.get("query") is not None:
             raise ExpressionError("a query inside an expression", part="select")
+        if isinstance(node, exp.Anonymous) and str(node.this).lower() in parameters.FIELDS:
+            continue  # its use is looked at as a whole
         if type(node) not in _ALLOWED:
             raise ExpressionError(f"`{_shown(node)}` is not allowed here", part=part)
         _check_node(node)

@@ -136,7 +136,7 @@ class Findings:
                 self.add("this condition names no column, so it is the same for every row", *loc)
         return Expression(text=text.strip(), at=self.place(*loc))
 
-    def number(self, text: str, *loc: str | int) -> Expression:
+    def number(self, text: str, *loc: str | int, added_up: bool = False) -> Expression:
         """Read an expression that is a value of a row; problems are reported.
 
         Parameters
@@ -145,6 +145,8 @@ class Findings:
             DuckDB dialect. Whether it gives a number is found out with the data.
         *loc : str or int
             Where it stands.
+        added_up : bool, default False
+            Whether a text can be no value here.
 
         Returns
         -------
@@ -153,10 +155,12 @@ class Findings:
         """
         expression = self._parsed(text, loc)
         if expression is not None:
-            from pathlift.registry.expressions import columns_of
+            from pathlift.registry.expressions import columns_of, text_instead
 
             if not columns_of(expression):
                 self.add("this names no column, so it is the same for every row", *loc)
+            elif added_up and (instead := text_instead(text)):
+                self.add(f"`{text.strip()}` is text, and is to be added up", *loc, hint=instead)
         return Expression(text=text.strip(), at=self.place(*loc))
 
     def columns(self, text: str) -> tuple[str, ...]:

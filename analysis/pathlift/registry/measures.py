@@ -85,7 +85,7 @@ def mean_source(
     match given[0] if given else None:
         case "sum":
             return SumEvents(
-                value=findings.number(part.sum or "", *loc, "sum"),
+                value=findings.number(part.sum or "", *loc, "sum", added_up=True),
                 where=None if part.where is None else findings.condition(part.where, *loc, "where"),
                 unit=part.unit,
             )

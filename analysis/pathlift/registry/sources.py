@@ -14,9 +14,9 @@ from pathlift.registry.findings import Findings, did_you_mean
 from pathlift.registry.written import Loc
 
 OURS: Final[Mapping[str, tuple[str, ...]]] = {
-    "exposures": ("unit", "arm", "received", "exposed_at"),
-    "events": ("unit", "event", "occurred_at", "event_id", "received_at"),
-    "units": ("unit", "arm", "received", "exposed_at"),
+    "exposures": ("unit", "arm", "received", "exposed_at", "event_params"),
+    "events": ("unit", "event", "occurred_at", "event_id", "received_at", "event_params"),
+    "units": ("unit", "arm", "received", "exposed_at", "event_params"),
     "totals": ("arm", "day", "units"),
     "exclude_units": ("unit",),
 }

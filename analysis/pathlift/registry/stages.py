@@ -137,7 +137,7 @@ def _rules(findings: Findings, written: Written, loc: Loc) -> Iterator[Rule]:
         yield from _conditions(findings, written.any, (*loc, "any"))
     if written.accumulate is not None:
         yield AccumulateRule(
-            sum=findings.number(written.accumulate.sum, *loc, "accumulate", "sum"),
+            sum=findings.number(written.accumulate.sum, *loc, "accumulate", "sum", added_up=True),
             per=None
             if written.accumulate.per is None
             else Column(name=written.accumulate.per, at=findings.place(*loc, "accumulate", "per")),
