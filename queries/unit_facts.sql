@@ -2,10 +2,11 @@
 -- Grain:   one row per analysed unit
 -- Reads:   observed(i, t0, arm, purchase_d, stage distances, what is kept)
 -- Binds:   $reached: stages that are not after the first purchase; $cells: these on the grid on which
---          stages are compared; $label, $at_start: from the two; $maturity, $day: from t0;
+--          stages are compared; $label, $at_start: from the two; $eligible: the ordering was complete
+--          early enough, $after: and converted soon after; $maturity, $day: from t0;
 --          $kept: columns handed through
 -- Returns: i, arm, maturity (how many lengths are over), day (position), label (code), at_start (the
---          first stage lies at t0), converted (0 or 1), then what is kept
+--          first stage lies at t0), converted, lm_elig, lm_conv (0 or 1), then what is kept
 with
 
 -- one row per analysed unit: a stage first met after the purchase cannot have led to it
@@ -18,15 +19,23 @@ reached as (
 placed as (
     select reached.*, $cells
     from reached
+),
+
+-- the same: the ordering that the unit shows
+labelled as (
+    select placed.*, $label as label
+    from placed
 )
 
 select
-    placed.i,
-    placed.arm,
+    labelled.i,
+    labelled.arm,
     $maturity as maturity,
     $day as day,
-    $label as label,
+    labelled.label,
     $at_start as at_start,
-    case when placed.purchase_d is not null then 1 else 0 end as converted,
+    case when labelled.purchase_d is not null then 1 else 0 end as converted,
+    case when $eligible then 1 else 0 end as lm_elig,
+    case when $eligible and $after then 1 else 0 end as lm_conv,
     $kept
-from placed
+from labelled

@@ -14,6 +14,7 @@ Row = dict[str, Any]
 HOUR = 3_600_000_000
 ARMS = ("a", "b", "c", "held")
 WINDOW, LONG, LAG, INGESTION = 6 * HOUR, 20 * HOUR, 2 * HOUR, 1 * HOUR
+LANDMARK = 100 * HOUR // 60
 LOOKBACK = {"need": 12 * HOUR, "touchpoint": 12 * HOUR, "trust": 30 * HOUR}
 DEFAULT_LOOKBACK = 12 * HOUR
 ZONE = ZoneInfo("America/New_York")
@@ -179,6 +180,9 @@ def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -
     for weight, stage in ((16, "need"), (4, "touchpoint"), (1, "trust")):
         if stage in places:
             label += weight * (1 + sum(place < places[stage] for place in places.values()))
+    in_order = len(set(places.values())) == 3  # all stages, no two in one cell of the grid
+    last = max(times.values(), default=0)
+    followed = in_order and last <= t0 + WINDOW - LANDMARK
     within = [row for row in rows if t0 < row["at"] < t0 + WINDOW]
     longer = [row for row in rows if t0 < row["at"] < t0 + LONG]
     history = [row for row in rows if t0 - DEFAULT_LOOKBACK <= row["at"] < t0]
@@ -188,6 +192,8 @@ def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -
         "baseline": baseline,
         "at_start": any(at == t0 for at in times.values()),
         "conversion": int(purchase is not None),
+        "lm_elig": int(followed),
+        "lm_conv": int(followed and purchase is not None and last <= purchase < last + LANDMARK),
         "revenue": sum(row["cents"] or 0 for row in paid),
         "orders": len(paid),
         "refunds": int(any(row["event"] == "refund" for row in longer)),

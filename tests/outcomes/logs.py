@@ -57,7 +57,7 @@ covariates:
   - {{prior_views: {{count: "event = 'view'"}}}}
 segments: [country, platform]
 strata: [again]
-analysis: {{crossovers: {crossovers}, misdelivered: {misdelivered}}}
+analysis: {{crossovers: {crossovers}, misdelivered: {misdelivered}, landmark: 100m}}
 """
 
 KINDS = ("search", "both", "view", "impression", "review", "watch", "purchase", "refund", "noise")
@@ -90,6 +90,31 @@ def draw(rng: np.random.Generator, units: int) -> Log:
     left_out = [f"s{number:05d}" for number in range(0, units, 29)]
     order = rng.permutation(len(events))
     return Log(exposures=exposures, events=[events[i] for i in order], left_out=left_out)
+
+
+def draw_steps(rng: np.random.Generator, units: int, step: int) -> Log:
+    """Each stage and a purchase once, on whole steps after exposure: every edge is hit exactly."""
+    exposures: list[dict[str, object]] = []
+    events: list[dict[str, object]] = []
+    for number in range(units):
+        shopper = f"s{number:05d}"
+        t0 = START + int(rng.integers(0, 40)) * HOUR
+        exposures.extend(_exposures(rng, shopper, t0)[:1])
+        steps = 6 * HOUR // step
+        for kind in ("search", "view", "review", "purchase"):
+            if rng.random() < 0.95:
+                low = steps // 3 if kind == "purchase" else 0
+                at = t0 + int(rng.integers(low, steps + 1)) * step
+                row = {**_nothing(), "shopper": shopper, "event": kind, "at": at}
+                row |= {"dwell_ms": 3000 if kind == "review" else None, "id": None, "got": at}
+                row |= {"cents": 1, "amount": 0.01} if kind == "purchase" else {}
+                events.append(row)
+    # what fills the columns that these rows leave empty
+    filled = {"visible_ms": 0, "dwell_s": 0.0, "watch_ms": 0, "creator": "k", "id": "none"}
+    events.append(
+        {**_nothing(), **filled, "shopper": "nobody", "event": "noise", "at": START, "got": START}
+    )
+    return Log(exposures=exposures, events=events, left_out=[])
 
 
 def _moment(rng: np.random.Generator) -> int:

@@ -104,7 +104,7 @@ def compare(found: Statistics, expected: Any) -> None:
 
 def compare_cells(found: Statistics, units: list[Any]) -> None:
     strata = {None: "NULL", True: "true", False: "false"}
-    totals: dict[Any, list[Any]] = defaultdict(lambda: [0, 0])
+    totals: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, 0])
     sums: dict[Any, Any] = defaultdict(Counter)
     for unit in units:
         key = (
@@ -116,12 +116,16 @@ def compare_cells(found: Statistics, units: list[Any]) -> None:
         )
         totals[key][0] += 1
         totals[key][1] += unit["conversion"]
+        totals[key][2] += unit["lm_elig"]
+        totals[key][3] += unit["lm_conv"]
         for name in found.cells.covariates:
             sums[key][name] += value(unit, name, {})
             sums[key][f"converted {name}"] += value(unit, name, {}) * unit["conversion"]
     cells = found.cells
     keys = [(c.arm, c.maturity, c.label, c.baseline, c.stratum) for c in cells.cells]
-    assert {k: list(v) for k, v in zip(keys, cells.counts().values(), strict=True)} == dict(totals)
+    columns = (cells.units, cells.converted, cells.lm_elig, cells.lm_conv)
+    rows = zip(*columns, strict=True)
+    assert {k: list(v) for k, v in zip(keys, rows, strict=True)} == dict(totals)
     for row, key in enumerate(keys):
         for column, name in enumerate(cells.covariates):
             assert cells.covariate_sums[row, column] == sums[key][name]
@@ -253,6 +257,16 @@ def test_a_few_hundred_journeys_are_read_alike(
 ) -> None:
     log = logs.draw(np.random.default_rng([seed, len(setting[0])]), 300)
     compare(*run(log, tmp_path, setting))
+
+
+def test_who_is_followed_after_completing_an_ordering_is_read_alike_at_every_edge(
+    tmp_path: Path,
+) -> None:
+    log = logs.draw_steps(np.random.default_rng(8), 600, step=brute_force.LANDMARK // 5)
+    found, expected = run(log, tmp_path, SETTINGS[0])
+    compare_cells(found, expected.units)
+    late = [u for u in expected.units if u["lm_elig"] and u["conversion"] and not u["lm_conv"]]
+    assert min(len(late), sum(u["lm_conv"] for u in expected.units)) > 20  # edges were drawn
 
 
 @pytest.mark.slow

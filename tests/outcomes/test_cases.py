@@ -92,7 +92,7 @@ def test_rows_in_rows_out(path: Path, tmp_path: Path) -> None:
 
 
 def check_cells(found: Statistics, wanted: str) -> None:
-    """Columns: arm, label as an ordering, any of maturity, baseline, stratum, units, converted."""
+    """Columns: arm, label as an ordering, any of maturity, baseline, stratum and the counts."""
     rows = table(wanted)
     seen = [
         {
@@ -103,8 +103,10 @@ def check_cells(found: Statistics, wanted: str) -> None:
             "stratum": cell.stratum,
             "units": str(units),
             "converted": str(converted),
+            "lm_elig": str(found.cells.lm_elig[row]),
+            "lm_conv": str(found.cells.lm_conv[row]),
         }
-        for cell, (units, converted) in found.cells.counts().items()
+        for row, (cell, (units, converted)) in enumerate(found.cells.counts().items())
     ]
     compare(rows, seen)
 

@@ -472,3 +472,9 @@ metrics: {bought: {kind: proportion, column: bought, role: primary}}
     cluster = as_compared(experiment).arm("new").cluster
     assert cluster is not None
     assert cluster.column.name == "shop"
+
+
+def test_the_landmark_is_half_the_window_unless_declared() -> None:
+    assert load(STAGED).analysis.landmark == timedelta(days=7)
+    assert load(STAGED + "analysis: {landmark: 36h}\n").analysis.landmark == timedelta(hours=36)
+    assert load(JOURNEYS + "metrics: {}\n").analysis.landmark is None  # no stages, no ordering

@@ -61,6 +61,7 @@ def check(
         _same(part.by(_without_level), moments, f"segments of {dimension} and moments")
     if cells.cells:
         _cells(cells, whole, conversion)
+        _landmarks(cells)
     if clusters is not None:
         _clusters(clusters, [moments, segments], cells)
     if histograms is not None:
@@ -115,6 +116,14 @@ def _cells(cells: CellTable, whole: MomentTable, conversion: str | None) -> None
         for row, group in enumerate(whole.groups):
             title = f"cells and moments: {what} of {group}"
             _equal(totals.get((group.arm, group.maturity), 0), of_whole(row), title)
+
+
+def _landmarks(cells: CellTable) -> None:
+    """Who converted a landmark after completing an ordering is among those who did either."""
+    for row, cell in enumerate(cells.cells):
+        within = cells.lm_conv[row] <= min(cells.lm_elig[row], cells.converted[row])
+        if not within or cells.lm_elig[row] > cells.units[row]:
+            raise InvariantError(f"landmark of {cell}: {cells.lm_elig[row]}, {cells.lm_conv[row]}")
 
 
 def _clusters(clusters: ClusterTable, tables: list[MomentTable], cells: CellTable) -> None:

@@ -175,15 +175,15 @@ def cells(ask: Ask, table: FactTable, chosen: Moments) -> CellTable:
         )
         for row in rows
     ]
-    half, width = first + 2, len(covariates)
-    units, converted = np.empty(len(rows), dtype=object), np.empty(len(rows), dtype=object)
-    for place, row in enumerate(rows):
-        units[place], converted[place] = row[first], row[first + 1]
+    half, width = first + 4, len(covariates)
+    counts = objects((row[first:half] for row in rows), 4)
     return CellTable(
         covariates=chosen.covariates,
         cells=tuple(found),
-        units=units,
-        converted=converted,
+        units=counts[:, 0],
+        converted=counts[:, 1],
+        lm_elig=counts[:, 2],
+        lm_conv=counts[:, 3],
         covariate_sums=objects((row[half : half + width] for row in rows), width),
         converted_covariate_sums=objects((row[half + width :] for row in rows), width),
     )

@@ -23,6 +23,7 @@ from pathlift.outcomes.fact_table import Number
 from pathlift.outcomes.journeys import STAGE_BITS, JourneyPlan
 from pathlift.outcomes.known_before import levels
 from pathlift.outcomes.labels import cells, code, reached, starts_at_exposure
+from pathlift.outcomes.landmarks import completed_in_time, converted_after
 from pathlift.registry.experiment import Experiment, Stage
 
 
@@ -281,9 +282,11 @@ def _facts(
         cells=cells(stages, microseconds(experiment.resolution)),
         label=code(stages),
         at_start=starts_at_exposure(stages),
+        eligible=completed_in_time(experiment),
+        after=converted_after(experiment),
         maturity=_maturity(moment),
-        day=exp.null() if moment.days is None else moment.days.index(name("t0", "placed")),
-        kept=[name(column, "placed") for column in names],
+        day=exp.null() if moment.days is None else moment.days.index(name("t0", "labelled")),
+        kept=[name(column, "labelled") for column in names],
     )
 
 
@@ -298,7 +301,7 @@ def _maturity(moment: Moment) -> exp.Expr:
     """How many of the lengths are over at the watermark."""
     over = [
         case(
-            [(parse("placed.t0 <= $last", last=value(moment.watermark - length)), value(1))],
+            [(parse("labelled.t0 <= $last", last=value(moment.watermark - length)), value(1))],
             value(0),
         )
         for length in moment.lengths

@@ -414,6 +414,9 @@ class AnalysisPart(Part):
     """A unit seen in several arms: counts in its first, is left out, or stops the run."""
     misdelivered: Literal["keep", "exclude", "fail"] = "keep"
     """Rows whose `received` is not that of their arm: kept, dropped, or stop the run."""
+    landmark: Duration | None = None
+    """Conversion given an ordering counts this long after its last stage, for units that were
+    complete as long before the end of their window; default half the window."""
 
 
 class DecisionPart(Part):

@@ -525,6 +525,9 @@ class Analysis:
     looks : LookPlan
     crossovers : {'first_arm', 'exclude', 'fail'}
     misdelivered : {'keep', 'exclude', 'fail'}
+    landmark : timedelta or None
+        How long after its last stage conversion given an ordering counts, shorter than the window;
+        None without stages or window.
     """
 
     alpha: float = 0.05
@@ -534,6 +537,7 @@ class Analysis:
     looks: LookPlan = field(default_factory=LookPlan)
     crossovers: Literal["first_arm", "exclude", "fail"] = "first_arm"
     misdelivered: Literal["keep", "exclude", "fail"] = "keep"
+    landmark: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -355,6 +355,8 @@ def _rule(experiment: Experiment) -> Iterator[str]:
             how += f", {_SPENDING[plan.spending]}"
             how += f" with gamma {plan.gamma:g}" if plan.spending == "hsd" else ""
         yield f"  looked at {how}, up to {plan.planned_units:,} units"
+    if analysis.landmark is not None:
+        yield f"  conversion given an ordering: within {say_duration(analysis.landmark)} of its end"
     if experiment.unit is not None:
         yield f"  a unit seen in several arms {_CROSSOVER[analysis.crossovers]}"
     if any(arm.received is not None for arm in experiment.arms):

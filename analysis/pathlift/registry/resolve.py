@@ -20,6 +20,7 @@ from pathlift.registry.equivalence import check_equivalence
 from pathlift.registry.experiment import Analysis, Column, Experiment
 from pathlift.registry.findings import Findings
 from pathlift.registry.graph import resolve_graph
+from pathlift.registry.landmark import resolve_landmark
 from pathlift.registry.looks import resolve_looks
 from pathlift.registry.metrics import resolve_metrics
 from pathlift.registry.problems import read_document
@@ -160,6 +161,7 @@ def _experiment(
             looks=looks,
             crossovers=document.analysis.crossovers,
             misdelivered=document.analysis.misdelivered,
+            landmark=resolve_landmark(findings, document),
         ),
         decision=decision,
     )

@@ -5,7 +5,7 @@ experiment and no engine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -114,6 +114,16 @@ class Cell:
     stratum: str = ""
 
 
+def _zeros(rows: int) -> Sums:
+    zeros = np.empty(rows, dtype=object)
+    zeros[:] = 0
+    return zeros
+
+
+def _none() -> Sums:
+    return _zeros(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CellTable:
     """One row per cell.
@@ -126,6 +136,10 @@ class CellTable:
         No cell twice.
     units, converted : ndarray of object, shape (cells,)
         Python integers.
+    lm_elig, lm_conv : ndarray of object, shape (cells,)
+        Units that completed their ordering at least a landmark before the end of the window, and
+        of them those that converted within a landmark of completing it. Python integers; zeros
+        where not given.
     covariate_sums, converted_covariate_sums : ndarray of object, shape (cells, covariates)
         Of stored values, over all units of the cell and over those that converted.
     """
@@ -136,12 +150,19 @@ class CellTable:
     converted: Sums
     covariate_sums: Sums
     converted_covariate_sums: Sums
+    lm_elig: Sums = field(default_factory=_none)
+    lm_conv: Sums = field(default_factory=_none)
 
     def __post_init__(self) -> None:
         rows, columns = len(self.cells), len(self.covariates)
+        for name in ("lm_elig", "lm_conv"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, _zeros(rows))
         for array, shape in (
             (self.units, (rows,)),
             (self.converted, (rows,)),
+            (self.lm_elig, (rows,)),
+            (self.lm_conv, (rows,)),
             (self.covariate_sums, (rows, columns)),
             (self.converted_covariate_sums, (rows, columns)),
         ):
@@ -166,19 +187,23 @@ class CellTable:
         """
         members = rows_within(self.cells, coarser)
         size, width = len(members), len(self.covariates)
-        units, converted = np.empty(size, dtype=object), np.empty(size, dtype=object)
+        counts = np.empty((4, size), dtype=object)
         sums = np.empty((size, width), dtype=object)
         converted_sums = np.empty((size, width), dtype=object)
         for position, rows in enumerate(members.values()):
-            units[position] = self.units[rows].sum()
-            converted[position] = self.converted[rows].sum()
+            for place, numbers in enumerate(
+                (self.units, self.converted, self.lm_elig, self.lm_conv)
+            ):
+                counts[place, position] = numbers[rows].sum()
             sums[position] = self.covariate_sums[rows].sum(axis=0)
             converted_sums[position] = self.converted_covariate_sums[rows].sum(axis=0)
         return CellTable(
             covariates=self.covariates,
             cells=tuple(members),
-            units=units,
-            converted=converted,
+            units=counts[0],
+            converted=counts[1],
+            lm_elig=counts[2],
+            lm_conv=counts[3],
             covariate_sums=sums,
             converted_covariate_sums=converted_sums,
         )
