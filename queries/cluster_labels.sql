@@ -1,14 +1,30 @@
 -- cluster_labels.sql: how many units of a cluster took each ordering, and how many converted.
--- Grain:   one row per arm, maturity class, cluster and label that occurs
+-- Grain:   one row per arm, maturity class, cluster, baseline state and label that occurs
 -- Reads:   facts
--- Returns: arm, maturity, cluster, label, units, converted
+-- Binds:   $baseline: the state, or 0 where states are not read by cluster
+-- Returns: arm, maturity, cluster, baseline, label, units, converted
+with
+
+-- one row per unit of an arm with clusters
+placed as (
+    select
+        facts.arm,
+        facts.maturity,
+        facts.cluster,
+        $baseline as baseline,
+        facts.label,
+        facts.converted
+    from facts
+    where facts.cluster is not null
+)
+
 select
-    facts.arm,
-    facts.maturity,
-    facts.cluster,
-    facts.label,
+    placed.arm,
+    placed.maturity,
+    placed.cluster,
+    placed.baseline,
+    placed.label,
     count(*) as units,
-    sum(facts.converted) as converted
-from facts
-where facts.cluster is not null
-group by facts.arm, facts.maturity, facts.cluster, facts.label
+    sum(placed.converted) as converted
+from placed
+group by placed.arm, placed.maturity, placed.cluster, placed.baseline, placed.label

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from pathlift.inference.adherence import adherence
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
 from pathlift.judgement.checks import run_checks
@@ -309,6 +310,7 @@ def _orderings(experiment: Experiment, statistics: Statistics) -> Orderings:
             )
             for arm in experiment.arms
         ),
+        adherence=adherence(experiment, statistics),
     )
 
 

@@ -12,7 +12,8 @@ from tests.support.units import statistics_of
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.drafts import Draft
 from pathlift.inference.estimates import Inferred, estimate_all
-from pathlift.inference.incidence import Estimand, ordering_drafts
+from pathlift.inference.incidence import ordering_drafts
+from pathlift.inference.label_groups import Estimand
 from pathlift.inference.measuring import measure
 from pathlift.inference.reading import Slice
 from pathlift.judgement.families import declare_families

@@ -132,6 +132,12 @@ def compare_cells(found: Statistics, units: list[Any]) -> None:
             assert cells.converted_covariate_sums[row, column] == sums[key][f"converted {name}"]
 
 
+STATES = (  # 1 need, 2 touchpoint, 4 trust
+    *("none", "need", "touchpoint", "need+touchpoint"),
+    *("trust", "need+trust", "touchpoint+trust", "need+touchpoint+trust"),
+)
+
+
 def compare_clusters(found: Statistics, units: list[Any], caps: dict[str, int]) -> None:
     column = {"b": "team", "c": "group"}
     members: dict[Any, list[Any]] = defaultdict(list)
@@ -141,6 +147,7 @@ def compare_clusters(found: Statistics, units: list[Any], caps: dict[str, int]) 
             for dimension, level in (
                 (None, None),
                 *((d, unit[d]) for d in ("country", "platform")),
+                ("baseline_state", STATES[unit["baseline"]]),
             ):
                 members[unit["arm"], unit["maturity"], dimension, level, cluster].append(unit)
     table = found.clusters
@@ -156,8 +163,9 @@ def compare_clusters(found: Statistics, units: list[Any], caps: dict[str, int]) 
         for place, variable in enumerate(table.variables):
             total = sum(value(u, variable.name, caps) - variable.shift for u in own)
             agree(table.sums[row, place], total, variable.exact)
-        labels = Counter(u["label"] for u in own) if key[2] is None else Counter[int]()
-        bought = Counter(u["label"] for u in own if u["conversion"] and key[2] is None)
+        read = key[2] in (None, "baseline_state")  # labels are not read by segment
+        labels = Counter(u["label"] for u in own if read)
+        bought = Counter(u["label"] for u in own if u["conversion"] and read)
         assert {code: table.label_units[row, i] for i, code in enumerate(table.labels)} == {
             code: labels[code] for code in table.labels
         }

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.moments import Group, objects
@@ -19,12 +20,16 @@ def with_clusters(
     *,
     labels: Sequence[int] | None = None,
     conversion: str = "conversion",
+    baselines: Sequence[int] | None = None,
 ) -> Statistics:
     """Give statistics of mature units the clusters of those units; None stands alone."""
     members: dict[Cluster, list[int]] = defaultdict(list)
     for i, (arm, name) in enumerate(zip(arms, names, strict=True)):
         if name is not None:
             members[Cluster(group=Group(arm=arm), name=name)].append(i)
+            if baselines is not None:
+                state = Group(arm=arm, dimension=BASELINE_STATE, level=state_name(baselines[i]))
+                members[Cluster(group=state, name=name)].append(i)
     variables = statistics.moments.variables
     columned = {v.name: [int(x) for x in columns[v.name]] for v in variables}
     codes = sorted({labels[i] for rows in members.values() for i in rows}) if labels else []

@@ -54,18 +54,23 @@ def cell_table(
     labels: Sequence[int],
     converted: Sequence[int],
     covariates: Columns | None = None,
+    *,
+    baselines: Sequence[int] | None = None,
 ) -> CellTable:
-    """One row per arm and label."""
+    """One row per arm, label and baseline state."""
     columns = {name: np.asarray(v) for name, v in (covariates or {}).items()}
-    cells = tuple(dict.fromkeys(zip(arms, labels, strict=True)))
-    rows = {
-        cell: [i for i, c in enumerate(zip(arms, labels, strict=True)) if c == cell]
-        for cell in cells
-    }
+    states = [0] * len(arms) if baselines is None else baselines
+    rows: dict[tuple[str, int, int], list[int]] = {}
+    for i, key in enumerate(zip(arms, labels, states, strict=True)):
+        rows.setdefault(key, []).append(i)
+    cells = tuple(rows)
     y = np.asarray(converted)
     return CellTable(
         covariates=tuple(columns),
-        cells=tuple(Cell(arm=arm, maturity=0, label=int(code)) for arm, code in cells),
+        cells=tuple(
+            Cell(arm=arm, maturity=0, label=int(code), baseline=int(state))
+            for arm, code, state in cells
+        ),
         units=objects([(len(rows[c]),) for c in cells], 1)[:, 0],
         converted=objects([(int(y[rows[c]].sum()),) for c in cells], 1)[:, 0],
         covariate_sums=objects(
@@ -93,6 +98,7 @@ def statistics_of(
     declared: Sequence[str] | None = None,
     conversion: str = "conversion",
     quantiles: Columns | None = None,
+    baselines: Sequence[int] | None = None,
 ) -> Statistics:
     """Statistics of mature units; ``x:...`` are covariates, `quantiles` values in their unit."""
     names = tuple(declared or dict.fromkeys(arms))
@@ -115,6 +121,7 @@ def statistics_of(
             labels,
             np.asarray(columns[conversion]).astype(int).tolist(),
             {name: columns[name] for name in covariates},
+            baselines=baselines,
         )
         if labels is not None
         else cell_table((), (), (), dict.fromkeys(covariates, ()))

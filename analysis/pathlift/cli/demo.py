@@ -72,6 +72,7 @@ def true_differences(result: "Result", table: "TruthTable") -> Mapping[str, floa
     """Truth of every estimate that the simulated world knows.
 
     Country and platform move nothing there, so what holds of an arm holds of each of their levels.
+    Who returns holds more stages before exposure: of baseline states nothing is known here.
 
     Parameters
     ----------
@@ -96,6 +97,8 @@ def true_differences(result: "Result", table: "TruthTable") -> Mapping[str, floa
 
 
 def _true_difference(estimate: "Estimate", table: "TruthTable", cap: float | None) -> float | None:
+    if "baseline_state" in (estimate.segment or ()):
+        return None
     own = estimate.adjustment.winsorized_at
     try:
         return table.absolute(

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathlift.errors import NotEstimableError
+from pathlift.inference.baseline_interaction import baseline_interactions
+from pathlift.inference.baseline_states import measured_states
 from pathlift.inference.cluster_readings import equality_by_cluster
 from pathlift.inference.comparing import compared
-from pathlift.inference.drafts import Draft
 from pathlift.inference.exact_readings import exact_readings
 from pathlift.inference.family import Family
-from pathlift.inference.incidence import label_table, ordering_drafts
+from pathlift.inference.incidence import label_table
 from pathlift.inference.looking import at_this_look, over_looks
 from pathlift.inference.measuring import Measured
 from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
 from pathlift.inference.omnibus import equality_of_means, independence
+from pathlift.inference.orderings import drafts_of_orderings
 from pathlift.inference.power import smallest_effects
 from pathlift.inference.rereading import rereadings
 from pathlift.inference.segments import segment_drafts, segment_interactions
@@ -107,7 +109,8 @@ def estimate_all(
         )
     ]
     drafts = with_shared_joint(experiment, statistics, drafts, measured)
-    drafts += _orderings(experiment, statistics, families, measured)
+    states = measured_states(experiment, statistics)
+    drafts += drafts_of_orderings(experiment, statistics, families, measured, states)
     drafts += segment_drafts(experiment, statistics, families)
     drafts, levels = at_this_look(experiment, drafts, earlier)
     estimates = solve(drafts, alpha=alpha, levels=levels)
@@ -118,6 +121,7 @@ def estimate_all(
             *_omnibus(experiment, measured),
             *_label_omnibus(experiment, statistics),
             *segment_interactions(experiment, statistics),
+            *baseline_interactions(experiment, statistics, states),
         ),
         sensitivity=(
             *rereadings(experiment, statistics, measured, alpha=alpha),
@@ -127,34 +131,6 @@ def estimate_all(
         seed=SEED,
         looks=looks,
     )
-
-
-def _orderings(
-    experiment: Experiment,
-    statistics: Statistics,
-    families: Sequence[Family],
-    measured: dict[str, Measured | str],
-) -> list[Draft]:
-    if not experiment.stages or experiment.conversion is None:
-        return []
-    conversion = measured[experiment.conversion]
-    by_estimand = {family.estimand: family for family in families if not family.metrics}
-    return [
-        *ordering_drafts(
-            experiment,
-            statistics,
-            "incidence",
-            conversion,
-            family=by_estimand.get("incidence"),
-        ),
-        *ordering_drafts(
-            experiment,
-            statistics,
-            "ordering_share",
-            conversion,
-            family=by_estimand.get("ordering_share"),
-        ),
-    ]
 
 
 def _omnibus(experiment: Experiment, measured: dict[str, Measured | str]) -> tuple[Omnibus, ...]:

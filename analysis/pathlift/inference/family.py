@@ -31,13 +31,13 @@ class Family:
     ----------
     name : str
         In words, as the result prints it.
-    estimand : {'itt', 'incidence', 'ordering_share'}
+    estimand : {'itt', 'incidence', 'ordering_share', 'first_step'}
     metrics : tuple of str
         Of ``itt``: the metrics that belong together; empty otherwise.
     contrasts : tuple of (str, str)
         Arm and control of the only contrasts that belong to it; empty: all.
     dimension : str or None
-        A segment's column: then its levels x contrasts are one family.
+        A segment's column, or ``baseline_state``: then its levels x contrasts are one family.
     method : {'max_t', 'holm', 'bh'}
         How its members are corrected.
     gates : Gates or None
@@ -47,7 +47,7 @@ class Family:
     """
 
     name: str
-    estimand: Literal["itt", "incidence", "ordering_share"]
+    estimand: Literal["itt", "incidence", "ordering_share", "first_step"]
     metrics: tuple[str, ...] = ()
     contrasts: tuple[tuple[str, str], ...] = ()
     dimension: str | None = None

@@ -1,13 +1,11 @@
-"""Ordering by ordering: who took it and converted, and who took it at all.
+"""Ordering by ordering: who took it and converted, who took it at all, and which stage came first.
 
-Both have every mature unit of the arm as their denominator, so their contrasts are randomised
+All have every mature unit of the arm as their denominator, so their contrasts are randomised
 ones; the incidences add up to the effect on conversion (methods 2.1). Knows nothing of conversion
 given an ordering, which is no effect.
 """
 
 from collections.abc import Sequence
-from itertools import permutations
-from typing import Literal
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from pathlift.inference.clustering import clusters_in
 from pathlift.inference.clusters import clustered_means, contrast_df
 from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.family import Family
+from pathlift.inference.label_groups import OTHER, Estimand, LabelGroups, groups_of
 from pathlift.inference.measuring import FEWEST, Measured
 from pathlift.inference.metrics import cluster_flags, cluster_tails
 from pathlift.inference.reading import LabelCounts, Slice, label_counts, moments_of, table_of
@@ -24,26 +23,15 @@ from pathlift.registry.experiment import Contrast, Experiment
 from pathlift.statistics.cells import label
 from pathlift.statistics.collected import Statistics
 
-Estimand = Literal["incidence", "ordering_share"]
-OTHER = "other"
 _FEW = 5  # V20: below this, counts are too few to trust more than their interval
 _SUM = 1e-12  # design 1: incidences add up to the effect, up to rounding
 
 
-def ordering_names(stages: Sequence[str]) -> tuple[str, ...]:
-    """Complete strict orderings of the declared stages, then ``other``.
-
-    Parameters
-    ----------
-    stages : sequence of str
-        Two or three.
-
-    Returns
-    -------
-    tuple of str
-        Six and ``other``, or two and ``other``.
-    """
-    return (*(">".join(order) for order in permutations(stages)), OTHER)
+_NOBODY = {
+    "incidence": "no unit of either arm took this ordering and converted",
+    "ordering_share": "no unit of either arm took it",
+    "first_step": "of no unit of either arm was this the first step",
+}
 
 
 def ordering_drafts(
@@ -53,30 +41,35 @@ def ordering_drafts(
     conversion: Measured | str,
     *,
     family: Family | None,
+    which: Slice | None = None,
 ) -> list[Draft]:
-    """Contrasts of every ordering, in the order of `ordering_names`.
+    """Contrasts of every ordering or first step, in the order of its groups.
 
     Parameters
     ----------
     experiment : Experiment
         With stages.
     statistics : Statistics
-    estimand : {'incidence', 'ordering_share'}
+    estimand : {'incidence', 'ordering_share', 'first_step'}
     conversion : Measured or str
         The conversion metric over the same units: its covariates and its fallback bind all
         orderings, else they would not add up.
     family : Family or None
+    which : Slice, optional
+        Units of one baseline state; default: all mature ones.
 
     Returns
     -------
     list of Draft
         One per ordering and contrast; ``other`` is in no family.
     """
-    names = ordering_names(experiment.stage_names)
+    which = which or Slice(maturity=statistics.label_class)
+    groups = groups_of(estimand, experiment.stage_names)
+    names = groups.names
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    labels = label_counts(statistics.cells, arms, statistics.label_class)
-    counts = _by_ordering(
-        labels, labels.converted if estimand == "incidence" else labels.units, names, experiment
+    labels = label_counts(statistics.cells, arms, which)
+    counts = _by_group(
+        labels, labels.converted if estimand == "incidence" else labels.units, groups, experiment
     )
     units = labels.units.sum(axis=1)
     if isinstance(conversion, str):
@@ -89,12 +82,15 @@ def ordering_drafts(
                 units,
                 arms,
                 conversion,
+                which,
                 family=None if name == OTHER else family,
             )
             for name in names
             for contrast in experiment.analysis.contrasts
         ]
-    adjusted = _adjusted(experiment, statistics, estimand, conversion, labels, counts, names)
+    adjusted = _adjusted(
+        experiment, statistics, estimand, conversion, labels, counts, groups, which
+    )
     if estimand == "incidence":
         _check_sum(adjusted, conversion)
     joint = Joint(
@@ -114,6 +110,7 @@ def ordering_drafts(
             joint,
             adjusted.residual_variance[:, outcome],
             adjusted.residual_df,
+            which,
             outcome=outcome,
             family=None if name == OTHER else family,
         )
@@ -135,27 +132,25 @@ def label_table(experiment: Experiment, statistics: Statistics) -> Floats:
     Floats, shape (arms, labels)
     """
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    return label_counts(statistics.cells, arms, statistics.label_class).units
+    which = Slice(maturity=statistics.label_class)
+    return label_counts(statistics.cells, arms, which).units
 
 
-def _by_ordering(
-    labels: LabelCounts, numbers: Floats, names: Sequence[str], experiment: Experiment
+def _by_group(
+    labels: LabelCounts, numbers: Floats, groups: LabelGroups, experiment: Experiment
 ) -> Floats:
-    counts = np.zeros((len(labels.arms), len(names)))
-    for column in range(len(names)):
-        counts[:, column] = numbers[:, _members(labels, names, experiment) == column].sum(axis=1)
+    counts = np.zeros((len(labels.arms), len(groups.names)))
+    for column in range(len(groups.names)):
+        counts[:, column] = numbers[:, _members(labels, groups, experiment) == column].sum(axis=1)
     return counts
 
 
 def _members(
-    labels: LabelCounts, names: Sequence[str], experiment: Experiment
+    labels: LabelCounts, groups: LabelGroups, experiment: Experiment
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Column of `names` that each label code belongs to."""
-    read = (label(code, experiment.stage_names) for code in labels.codes)
-    return np.array(
-        [names.index(each.ordering if each.ordering in names else OTHER) for each in read],
-        dtype=np.int64,
-    )
+    """Column of the groups that each label code belongs to."""
+    stages = experiment.stage_names
+    return np.array([groups.column(label(code, stages)) for code in labels.codes], dtype=np.int64)
 
 
 def _adjusted(
@@ -165,32 +160,33 @@ def _adjusted(
     conversion: Measured,
     labels: LabelCounts,
     counts: Floats,
-    names: Sequence[str],
+    groups: LabelGroups,
+    which: Slice,
 ) -> AdjustedMeans:
     """The covariance engine on one indicator per ordering."""
     units = labels.units.sum(axis=1)
     kept = tuple(f"x:{name}" for name in conversion.adjustment.covariates)
     share = counts / units[:, None]
-    size, k = len(names), len(kept)
+    size, k = len(groups.names), len(kept)
     covariance = np.zeros((len(units), size + k, size + k))
     spread = np.einsum("ao,op->aop", share, np.eye(size)) - np.einsum("ao,ap->aop", share, share)
     covariance[:, :size, :size] = spread * (units / (units - 1))[:, None, None]
     mean = np.zeros((len(units), size + k))
     mean[:, :size] = share
     if kept:
-        table = table_of(statistics, Slice(maturity=statistics.label_class))
+        table = table_of(statistics, which)
         moments = moments_of(table, labels.arms, kept)
         mean[:, size:] = moments.mean
         covariance[:, size:, size:] = moments.covariance
-        cross = _cross(statistics, estimand, labels, names, experiment, kept, moments.mean, share)
+        cross = _cross(statistics, estimand, labels, groups, experiment, kept, moments.mean, share)
         covariance[:, size:, :size] = cross
         covariance[:, :size, size:] = np.swapaxes(cross, 1, 2)
     written = conversion.adjustment.method
     method: Method = "lin" if written == "lin" else "cuped" if written == "cuped" else "means"
-    clusters = clusters_in(statistics, Slice(maturity=statistics.label_class), labels.arms)
+    clusters = clusters_in(statistics, which, labels.arms)
     if clusters is None or not clusters.grouped.any():
         return adjusted_means(units, mean, covariance, outcomes=size, method=method)
-    members = np.eye(size)[_members(labels, names, experiment)]
+    members = np.eye(size)[_members(labels, groups, experiment)]
     return clustered_means(
         clusters.indicator_sums(labels.codes, members, kept, converted=estimand == "incidence"),
         units,
@@ -206,7 +202,7 @@ def _cross(
     statistics: Statistics,
     estimand: Estimand,
     labels: LabelCounts,
-    names: Sequence[str],
+    groups: LabelGroups,
     experiment: Experiment,
     kept: Sequence[str],
     mean: Floats,
@@ -217,14 +213,14 @@ def _cross(
     sums = (labels.converted_covariate_sums if estimand == "incidence" else labels.covariate_sums)[
         :, :, columns
     ]
-    members = _members(labels, names, experiment)
+    members = _members(labels, groups, experiment)
     units = labels.units.sum(axis=1)
     variables = [statistics.moments.variable(name) for name in kept]
-    cross = np.zeros((len(units), len(kept), len(names)))
+    cross = np.zeros((len(units), len(kept), len(groups.names)))
     for arm in range(len(units)):
         for place, variable in enumerate(variables):
             stored_mean = (mean[arm, place] - variable.shift) / variable.unit
-            for column in range(len(names)):
+            for column in range(len(groups.names)):
                 total = float(sum(sums[arm, members == column, place]))
                 centred = total - units[arm] * stored_mean * share[arm, column]
                 cross[arm, place, column] = centred * variable.unit / (units[arm] - 1)
@@ -239,7 +235,7 @@ def _check_sum(adjusted: AdjustedMeans, conversion: Measured) -> None:
 
 
 def _identity(
-    experiment: Experiment, estimand: Estimand, ordering: str, contrast: Contrast
+    experiment: Experiment, estimand: Estimand, ordering: str, contrast: Contrast, which: Slice
 ) -> Identity:
     conversion = experiment.metric(experiment.conversion or "")
     incidence = estimand == "incidence"
@@ -252,6 +248,7 @@ def _identity(
         arm=contrast.arm,
         control=contrast.control,
         ordering=ordering,
+        segment=None if which.dimension is None else (which.dimension, which.level),
     )
 
 
@@ -263,11 +260,12 @@ def _refused(
     units: Floats,
     arms: Sequence[str],
     reason: str,
+    which: Slice,
     *,
     family: Family | None,
 ) -> Draft:
     return Draft(
-        identity=_identity(experiment, estimand, ordering, contrast),
+        identity=_identity(experiment, estimand, ordering, contrast, which),
         arm_units=int(units[arms.index(contrast.arm)]),
         control_units=int(units[arms.index(contrast.control)]),
         family=family,
@@ -286,6 +284,7 @@ def _draft(
     joint: Joint,
     residual_variance: Floats,
     residual_df: Floats,
+    which: Slice,
     *,
     outcome: int,
     family: Family | None,
@@ -293,16 +292,15 @@ def _draft(
     one, zero = joint.arms.index(contrast.arm), joint.arms.index(contrast.control)
     x1, x0 = float(counts[one]), float(counts[zero])
     if x1 == x0 == 0:
-        did = "took this ordering and converted" if estimand == "incidence" else "took it"
         return _refused(
-            experiment, estimand, ordering, contrast, units, joint.arms,
-            f"no unit of either arm {did}", family=family,
+            experiment, estimand, ordering, contrast, units, joint.arms, _NOBODY[estimand], which,
+            family=family,
         )  # fmt: skip
     by_cluster = cluster_tails(conversion, one, zero)
     lost = _lost(conversion, joint.arms, residual_variance, one, zero)
     if lost:
         return _refused(
-            experiment, estimand, ordering, contrast, units, joint.arms, lost, family=family
+            experiment, estimand, ordering, contrast, units, joint.arms, lost, which, family=family
         )
     plain = not conversion.adjustment.covariates
     score = plain and not by_cluster
@@ -315,7 +313,7 @@ def _draft(
     block = joint.covariance[outcome][:, outcome]
     value: Floats = counts / units if plain else joint.value[outcome]
     return Draft(
-        identity=_identity(experiment, estimand, ordering, contrast),
+        identity=_identity(experiment, estimand, ordering, contrast, which),
         arm_units=int(units[one]),
         control_units=int(units[zero]),
         spread=Spread(

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pathlift.statistics.baseline import state_code
 from pathlift.statistics.cells import Cell, CellTable
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import Statistics
@@ -207,24 +208,28 @@ class LabelCounts:
     converted_covariate_sums: Sums
 
 
-def label_counts(cells: CellTable, arms: Sequence[str], maturity: int) -> LabelCounts:
+def label_counts(cells: CellTable, arms: Sequence[str], which: Slice) -> LabelCounts:
     """Labels by arm, over mature units.
 
     Parameters
     ----------
     cells : CellTable
     arms : sequence of str
-    maturity : int
-        Maturity class at or above which units are taken.
+    which : Slice
+        Maturity class at or above which units are taken, and the baseline state where its
+        dimension is that; cells know no other.
 
     Returns
     -------
     LabelCounts
     """
+    baseline = None if which.dimension is None else state_code(which.level or "")
     whole = cells.by(
         lambda cell: (
             Cell(arm=cell.arm, maturity=0, label=cell.label)
-            if cell.maturity >= maturity and cell.arm in arms
+            if cell.maturity >= which.maturity
+            and cell.arm in arms
+            and baseline in (None, cell.baseline)
             else None
         )
     )

@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 
 from pathlift.inference.family import Family, Gates
 from pathlift.registry.experiment import Experiment, Metric, Node
+from pathlift.statistics.baseline import BASELINE_STATE
 
 Method = Literal["max_t", "holm", "bh"]
 
@@ -25,7 +26,8 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
     -------
     tuple of Family
         Success metrics that any of may carry the decision together, then one family a metric,
-        incidences, ordering shares, and one family a metric and segment.
+        incidences, ordering shares, first steps, one family a metric and segment, and two over
+        baseline states.
     """
     match experiment.analysis.multiplicity:
         case "none":
@@ -35,6 +37,7 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
                 *_metrics(experiment, method),
                 *_orderings(experiment, method),
                 *_segments(experiment, method),
+                *_baseline_states(experiment, method),
             )
         case "graph":
             return _gated(experiment)
@@ -61,6 +64,7 @@ def _gated(experiment: Experiment) -> tuple[Family, ...]:
         ),
         *(f for f in _orderings(experiment, "max_t") if f.estimand not in orderings),
         *_segments(experiment, "max_t"),
+        *_baseline_states(experiment, "max_t"),
     )
 
 
@@ -124,6 +128,9 @@ def _orderings(experiment: Experiment, method: Method) -> tuple[Family, ...]:
             estimand="ordering_share",
             method=method,
         ),
+        Family(
+            name="first step: stages and none x contrasts", estimand="first_step", method=method
+        ),
     )
 
 
@@ -139,6 +146,29 @@ def _segments(experiment: Experiment, method: Method) -> tuple[Family, ...]:
         )
         for dimension in experiment.segments
         for metric in _corrected(experiment)
+    )
+
+
+def _baseline_states(experiment: Experiment, method: Method) -> Iterator[Family]:
+    """Whether any unit carries a stage in is not known here: then they have no members."""
+    if not experiment.stages_looked_back_for or experiment.conversion is None:
+        return
+    conversion = experiment.metric(experiment.conversion)
+    if conversion in _corrected(experiment):
+        yield Family(
+            name=f"{conversion.name}: baseline states x contrasts (exploratory)",
+            estimand="itt",
+            metrics=(conversion.name,),
+            dimension=BASELINE_STATE,
+            method=method,
+            exploratory=True,
+        )
+    yield Family(
+        name="incidence of the intended ordering: baseline states x contrasts (exploratory)",
+        estimand="incidence",
+        dimension=BASELINE_STATE,
+        method=method,
+        exploratory=True,
     )
 
 

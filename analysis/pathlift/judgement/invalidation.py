@@ -7,7 +7,7 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Estimate, Omnibus
 
 _OF_ITSELF = frozenset({"skew"})  # a ratio over a skewed mean has another shape
-_OF_ORDERINGS = frozenset({"incidence", "ordering_share"})
+_OF_ORDERINGS = frozenset({"incidence", "ordering_share", "first_step"})
 
 
 def with_validity(
@@ -31,7 +31,8 @@ def with_validity(
     tuple of Estimate, tuple of Omnibus
         In the same order, numbers untouched. A check of scope ``experiment`` hits everything;
         ``orderings`` and ``stage:NAME`` hit incidences and ordering shares (of a stage: those that
-        contain it, and `other`); ``metric:NAME`` hits it and ratios over it (a skewed
+        contain it, and `other`) and first steps (all: a stage that is not seen makes another the
+        first); ``metric:NAME`` hits it and ratios over it (a skewed
         mean: it alone); ``segment:NAME`` its levels; ``arm:NAME`` contrasts with it and tests
         over all arms.
     """
@@ -77,7 +78,9 @@ def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bo
         case "orderings":
             return about.estimand in _OF_ORDERINGS
         case "stage":
-            return about.estimand in _OF_ORDERINGS and _contains(about.ordering, name)
+            return about.estimand == "first_step" or (
+                about.estimand in _OF_ORDERINGS and _contains(about.ordering, name)
+            )
         case "metric":
             return about.metric is not None and name in metrics_hit(experiment, check, about.metric)
         case "arm":

@@ -17,6 +17,7 @@ from pathlift.outcomes.fact_table import Doubt, FactTable
 from pathlift.outcomes.tables import Populations
 from pathlift.outcomes.variables import Moments
 from pathlift.registry.experiment import Arm, Column, Experiment
+from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.moments import Group, objects
 
@@ -113,7 +114,8 @@ def cluster_table(
     Returns
     -------
     ClusterTable or None
-        None where no arm has clusters. A segment whose levels would make too many rows has none.
+        None where no arm has clusters. A segment whose levels would make too many rows has none;
+        nor have baseline states.
     """
     if not table.clustered:
         return None
@@ -148,7 +150,31 @@ def cluster_table(
                     level=None if segment is None else row[3],
                 )
                 found[Cluster(group=group, name=row[2])] = row[len(keys) :]
+    if _states_fit(table):
+        query = compose(
+            "clusters",
+            keys=[name(key, "facts") for key in ("arm", "maturity", "cluster", "baseline")],
+            sums=chosen.totals(),
+            kept=exp.true(),
+        )
+        for row in ask("clusters baseline_state", query):
+            group = _of_state(table, row[0], row[1], row[3])
+            found[Cluster(group=group, name=row[2])] = row[4:]
     return _table(ask, table, chosen, found)
+
+
+def _states_fit(table: FactTable) -> bool:
+    states: int = 2 ** len(table.held)
+    return states > 1 and table.levels["cluster"] * states <= MOST
+
+
+def _of_state(table: FactTable, arm: int, maturity: int, baseline: int) -> Group:
+    return Group(
+        arm=table.arms[arm],
+        maturity=maturity,
+        dimension=BASELINE_STATE,
+        level=state_name(baseline),
+    )
 
 
 def _table(
@@ -156,13 +182,18 @@ def _table(
 ) -> ClusterTable:
     clusters = tuple(sorted(found, key=_in_order))
     place = {cluster: row for row, cluster in enumerate(clusters)}
-    labelled = ask("cluster_labels", compose("cluster_labels")) if table.stages else []
-    labels = tuple(sorted({row[3] for row in labelled}))
+    by_state = _states_fit(table)
+    query = compose("cluster_labels", baseline=name("baseline", "facts") if by_state else value(0))
+    labelled = ask("cluster_labels", query) if table.stages else []
+    labels = tuple(sorted({row[4] for row in labelled}))
     counts = np.zeros((2, len(clusters), len(labels)), dtype=np.int64)
-    for arm, maturity, cluster, code, units, converted in labelled:
-        group = Group(arm=table.arms[arm], maturity=maturity)
-        at = place[Cluster(group=group, name=cluster)], labels.index(code)
-        counts[0][at], counts[1][at] = units, converted
+    for arm, maturity, cluster, baseline, code, units, converted in labelled:
+        groups = [Group(arm=table.arms[arm], maturity=maturity)]
+        groups += [_of_state(table, arm, maturity, baseline)] if by_state else []
+        for group in groups:
+            at = place[Cluster(group=group, name=cluster)], labels.index(code)
+            counts[0][at] += units
+            counts[1][at] += converted
     return ClusterTable(
         variables=chosen.variables,
         labels=labels,

@@ -114,6 +114,8 @@ class FactTable:
     fired : tuple of Fired
     clustered : tuple of str
         Analysed arms whose units have a ``cluster``; without any there is no such column.
+    held : tuple of Stage
+        Stages that are looked for before exposure: those that ``baseline`` can have.
     """
 
     arms: tuple[str, ...]
@@ -127,3 +129,4 @@ class FactTable:
     levels: Mapping[str, int] = field(default_factory=dict)
     fired: tuple[Fired, ...] = ()
     clustered: tuple[str, ...] = ()
+    held: tuple[Stage, ...] = ()

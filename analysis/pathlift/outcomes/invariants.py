@@ -6,6 +6,7 @@ Methods 3.1: integer equality, on every run. A difference is a bug of ours, neve
 from collections.abc import Callable
 from functools import partial
 
+from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import ArmFacts
@@ -131,6 +132,7 @@ def _clusters(clusters: ClusterTable, tables: list[MomentTable], cells: CellTabl
     rows = {cluster.group: row for row, cluster in enumerate(whole.clusters)}
     arms = {group.arm for group in rows}
     dimensions = {group.dimension for group in rows}
+    _states(whole, cells)
     exact = [column for column, variable in enumerate(whole.variables) if variable.exact]
     of_tables = {
         group: (table, row)
@@ -138,7 +140,8 @@ def _clusters(clusters: ClusterTable, tables: list[MomentTable], cells: CellTabl
         for row, group in enumerate(table.groups)
         if group.arm in arms and group.dimension in dimensions
     }
-    if set(of_tables) != set(rows):
+    of_states = {group for group in rows if group.dimension == BASELINE_STATE}
+    if set(of_tables) != set(rows) - of_states:
         raise InvariantError(f"clusters and moments: groups {set(of_tables) ^ set(rows)}")
     for group, (table, row) in of_tables.items():
         other = rows[group]
@@ -158,6 +161,27 @@ def _clusters(clusters: ClusterTable, tables: list[MomentTable], cells: CellTabl
         for (arm, maturity, label), number in by_label.items():
             at = rows[Group(arm=arm, maturity=maturity)], whole.labels.index(label)
             _equal(int(of_clusters[at]), number, f"clusters: {what} of {arm}, label {label}")
+
+
+def _states(whole: ClusterTable, cells: CellTable) -> None:
+    """Clusters by baseline state hold the units and the conversions of the cells."""
+    for row, cluster in enumerate(whole.clusters):
+        group = cluster.group
+        if group.dimension != BASELINE_STATE:
+            continue
+        inside = [
+            place
+            for place, cell in enumerate(cells.cells)
+            if (cell.arm, cell.maturity) == (group.arm, group.maturity)
+            and state_name(cell.baseline) == group.level
+        ]
+        for what, of_clusters, of_cells in (
+            ("units", whole.label_units, cells.units),
+            ("converted", whole.label_converted, cells.converted),
+        ):
+            title = f"clusters and cells: {what} of {group}"
+            _equal(int(of_clusters[row].sum()), int(of_cells[inside].sum()), title)
+        _equal(int(whole.units[row]), int(cells.units[inside].sum()), f"clusters: units of {group}")
 
 
 def _histograms(histograms: HistogramTable, tables: list[MomentTable]) -> None:

@@ -80,6 +80,7 @@ def fact_table(
         levels=_levels(run),
         fired=tuple(fired),
         clustered=tuple(arm.name for _, arm in clustered_arms(run.experiment)),
+        held=run.experiment.stages_looked_back_for,
     )
 
 

@@ -8,6 +8,8 @@ from pathlift.registry.experiment import Column, CountEvents, Covariate, Shape, 
 from pathlift.registry.findings import Findings
 from pathlift.registry.written import Loc
 
+_STATE = "baseline_state"  # a dimension of ours: estimates of both would have one id
+
 
 def resolve_covariates(
     findings: Findings, document: Document, shape: Shape | None
@@ -58,6 +60,15 @@ def resolve_columns(
         findings.add_at_key(f"`{key}` needs rows of units; totals have none", key)
         return ()
     _check_repeated(findings, key, names)
+    for index, name in enumerate(names):
+        if key == "segments" and name == _STATE and document.stages is not None:
+            findings.add(
+                f"`{_STATE}` is what we call the stages held before exposure, which are compared "
+                "anyway",
+                key,
+                index,
+                hint="leave it out, or rename your column with `derive`",
+            )
     return tuple(
         Column(name=name, at=findings.place(key, index)) for index, name in enumerate(names)
     )

@@ -649,6 +649,11 @@ class Experiment:
         """Declared stages, in the order need, touchpoint, trust."""
         return tuple(stage.name for stage in self.stages)
 
+    @property
+    def stages_looked_back_for(self) -> tuple[Stage, ...]:
+        """Declared stages with a lookback: those that a baseline state can hold."""
+        return tuple(stage for stage in self.stage_names if self.lookback_of(stage) is not None)
+
     def arm(self, name: str) -> Arm:
         """Find an arm by its name.
 

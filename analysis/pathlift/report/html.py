@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from pathlift.report import facts
+from pathlift.report.adherence import adherence_table
+from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
@@ -80,6 +82,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         omnibus=facts.omnibus_table(result),
         completeness=facts.completeness_table(result),
         labels=facts.labels_table(result),
+        adherence=adherence_table(result),
         shares=facts.shares_table(result),
         looks_said=looks_sentence(result),
         looks=looks_table(result),
@@ -129,7 +132,7 @@ def _embedded(result: Result) -> Markup:
 
 def _draw(group: Group) -> DrawnGroup:
     """Orderings share one scale over all contrasts; metrics have a unit, so a scale, each."""
-    shared = group.key in ("incidence", "ordering_share")
+    shared = group.key in OF_LABELS
     common = scale_of(group.panels) if shared else None
     return DrawnGroup(
         group=group,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from pathlift.report.adherence import adherence_table
 from pathlift.report.facts import (
     Table,
     arm_verdicts,
@@ -70,6 +71,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         omnibus_table(result),
         completeness_table(result),
         labels_table(result),
+        adherence_table(result),
         shares_table(result),
         looks_table(result),
         power_table(result),

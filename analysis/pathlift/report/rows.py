@@ -7,8 +7,17 @@ differ in how they draw them. Nothing is computed here but digits and places.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from pathlift.report.arranging import (
+    GROUPS,
+    OF_LABELS,
+    OF_ORDERINGS,
+    SUBJECT_HEAD,
+    group_of,
+    panel_key,
+    subject_of,
+)
 from pathlift.report.numbers import Quantity, count, decimals_of, interval, number, p_value
-from pathlift.report.words import CONCLUSION, ordering_words, status_of
+from pathlift.report.words import CONCLUSION, status_of
 from pathlift.result.model import Equivalence, Estimate, Result, Span
 from pathlift.result.truth import Hit, TruthCheck
 
@@ -116,7 +125,7 @@ class Group:
     Attributes
     ----------
     key : str
-        primary, secondary, guardrail, incidence, ordering_share, segments or other.
+        One of `GROUPS`.
     title, about : str
         Heading, and what the numbers below are.
     panels : tuple of Panel
@@ -126,31 +135,6 @@ class Group:
     title: str
     about: str
     panels: tuple[Panel, ...]
-
-
-_GROUPS: tuple[tuple[str, str, str], ...] = (
-    ("primary", "Primary", "What the decision is about."),
-    ("secondary", "Secondary", "What explains it."),
-    ("guardrail", "Guardrails", "What must not get worse by more than its margin."),
-    (
-        "incidence",
-        "Orderings that converted",
-        "Share of all units of an arm that took the ordering and converted. The differences over "
-        "all rows add up to the effect on conversion.",
-    ),
-    (
-        "ordering_share",
-        "Orderings taken",
-        "Share of all units of an arm that took the ordering, converted or not.",
-    ),
-    (
-        "segments",
-        "Segments",
-        "Declared before the data came. Exploratory: a difference between levels needs the test "
-        "of arm by segment.",
-    ),
-    ("other", "Other estimands", "Read each with its status."),
-)
 
 
 def groups(result: Result, truth: TruthCheck | None = None) -> tuple[Group, ...]:
@@ -168,10 +152,10 @@ def groups(result: Result, truth: TruthCheck | None = None) -> tuple[Group, ...]
         Every estimate stands in exactly one row; groups without any are left out.
     """
     found = []
-    for key, title, about in _GROUPS:
-        members = [estimate for estimate in result.estimates if _group_of(estimate) == key]
+    for key, title, about in GROUPS:
+        members = [estimate for estimate in result.estimates if group_of(estimate) == key]
         panels = tuple(
-            _panel(key, name, rows, result, truth) for name, rows in _by(members, _panel_key(key))
+            _panel(key, name, rows, result, truth) for name, rows in _by(members, panel_key(key))
         )
         if panels:
             found.append(Group(key=key, title=title, about=about, panels=panels))
@@ -190,7 +174,7 @@ def deciding(result: Result) -> Estimate | None:
     Estimate or None
         The primary metric of the arm that is named, else of the first arm; None with checks only.
     """
-    primaries = [estimate for estimate in result.estimates if _group_of(estimate) == "primary"]
+    primaries = [estimate for estimate in result.estimates if group_of(estimate) == "primary"]
     named = [estimate for estimate in primaries if estimate.arm == result.decision.arm]
     return next(iter(named or primaries), None)
 
@@ -265,49 +249,6 @@ def truth_sentence(truth: TruthCheck) -> str:
     )
 
 
-def _group_of(estimate: Estimate) -> str:
-    if estimate.segment is not None:
-        return "segments"
-    if estimate.estimand in ("incidence", "ordering_share"):
-        return estimate.estimand
-    if estimate.estimand == "itt" and estimate.role in ("primary", "secondary", "guardrail"):
-        return estimate.role
-    return "other"
-
-
-def _contrast(estimate: Estimate) -> str:
-    return f"{estimate.arm} vs {estimate.control}"
-
-
-def _panel_key(group: str) -> Callable[[Estimate], str]:
-    match group:
-        case "incidence" | "ordering_share":
-            return _contrast
-        case "segments":
-            return lambda e: f"{e.metric or e.estimand} by {', '.join(e.segment or {})}"
-        case "other":
-            return lambda e: f"{e.estimand.replace('_', ' ')} {e.metric or ''}".strip()
-        case _:
-            return lambda e: e.metric or e.estimand
-
-
-def _subject(group: str, estimate: Estimate) -> str:
-    match group:
-        case "incidence" | "ordering_share":
-            return ordering_words(estimate.ordering)
-        case "segments":
-            level = next(iter((estimate.segment or {"": ""}).values()))
-            return f"{'(missing)' if level is None else level}, {_contrast(estimate)}"
-        case "other":
-            parts = (ordering_words(estimate.ordering) if estimate.ordering else "",)
-            return ", ".join(p for p in (*parts, _contrast(estimate)) if p)
-        case _:
-            return _contrast(estimate)
-
-
-_SUBJECT_HEAD = {"incidence": "Ordering", "ordering_share": "Ordering", "segments": "Level"}
-
-
 def _by(
     estimates: Iterable[Estimate], key: Callable[[Estimate], str]
 ) -> Iterator[tuple[str, list[Estimate]]]:
@@ -321,12 +262,12 @@ def _panel(
     group: str, title: str, members: list[Estimate], result: Result, truth: TruthCheck | None
 ) -> Panel:
     rows = tuple(
-        _marked_intended(row, result) if group in ("incidence", "ordering_share") else row
+        _marked_intended(row, result) if group in OF_ORDERINGS else row
         for row in _rows(group, members, truth)
     )
     return Panel(
         title=title,
-        subject=_SUBJECT_HEAD.get(group, "Contrast"),
+        subject=SUBJECT_HEAD.get(group, "Contrast"),
         quantity=_quantities(members[0])[1],
         rows=rows,
         notes=tuple(dict.fromkeys(_notes(group, members))),
@@ -362,7 +303,7 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
         made.append(
             Row(
                 estimate=estimate,
-                subject=_subject(group, estimate),
+                subject=subject_of(group, estimate),
                 control_value=number(estimate.control_value, values, decimals),
                 arm_value=number(estimate.arm_value, values, decimals),
                 difference=number(span.estimate if span else None, differences, decimals),
@@ -393,8 +334,8 @@ def _notes(group: str, members: list[Estimate]) -> Iterator[str]:
             yield _equivalence_note(estimate, estimate.equivalence)
         family = estimate.simultaneous
         if family is None:
-            if estimate.estimand in ("incidence", "ordering_share"):
-                yield f"{_subject(group, estimate)}: in no family, so its interval is marginal."
+            if group in OF_LABELS:
+                yield f"{subject_of(group, estimate)}: in no family, so its interval is marginal."
         elif family.interval_matches_p:
             yield (
                 f"Intervals and p are simultaneous over {family.members} contrasts "
@@ -486,7 +427,7 @@ def _each_once(
     """Each text once, with the rows that it is about where it is not about all of them."""
     for text, rows in _by(members, text_of):
         if text:
-            some = "; ".join(_subject(group, e) for e in rows) if len(rows) < len(members) else ""
+            some = "; ".join(subject_of(group, e) for e in rows) if len(rows) < len(members) else ""
             about = f"{head} ({some})" if head and some else head or some
             yield f"{about}: {text}" if about else text
 

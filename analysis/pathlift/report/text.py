@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from pathlift.report.adherence import adherence_table
 from pathlift.report.facts import (
     Table,
     arm_verdicts,
@@ -128,6 +129,7 @@ def _parts(
             omnibus_table(result),
             completeness_table(result),
             labels_table(result),
+            adherence_table(result),
             shares_table(result),
             looks_table(result),
             power_table(result),

@@ -60,6 +60,7 @@ ESTIMAND: Mapping[str, str] = {
     "itt": "Effect on all units",
     "incidence": "Took the ordering and converted",
     "ordering_share": "Took the ordering",
+    "first_step": "Met the stage first",
     "interaction": "Arm by segment",
 }
 

@@ -184,13 +184,18 @@ class Estimate(Value):
     """One estimand, metric, ordering, segment, arm and control."""
 
     id: str = Field(description="estimand/metric/ordering/segment/arm-control.")
-    estimand: str = Field(description="itt, incidence, ordering_share, ...")
+    estimand: str = Field(description="itt, incidence, ordering_share, first_step, ...")
     metric: str | None = Field(description="Name of the metric; null for ordering shares.")
     kind: str = Field(description="proportion, mean, ratio or quantile.")
     role: str = Field(description="primary, secondary or guardrail.")
     better: str | None = Field(description="higher or lower; null where neither is better.")
-    ordering: str | None = Field(description="Such as touchpoint>need>trust, other, or null.")
-    segment: Mapping[str, str | None] | None = Field(description="{dimension: level} or null.")
+    ordering: str | None = Field(
+        description="Such as touchpoint>need>trust, other, or null; of a first step: the stage, "
+        "none or other."
+    )
+    segment: Mapping[str, str | None] | None = Field(
+        description="{dimension: level} or null; {baseline_state: trust}: held before exposure."
+    )
     arm: str = Field(description="The arm compared.")
     control: str = Field(description="What it is compared with.")
     arm_units: int = Field(description="Denominator of the arm.")
@@ -250,6 +255,29 @@ class Completeness(Value):
     by_stage: Mapping[str, int] = Field(description="Of them, those with that stage observed.")
 
 
+class Adherence(Value):
+    """Units of one arm that took the ordering which the arm intends."""
+
+    arm: str = Field(description="Name of the arm.")
+    ordering: str | None = Field(description="What it intends; null where it intends none.")
+    baseline_state: str | None = Field(
+        description="Stages held before exposure, joined by +, or none; null for all units."
+    )
+    units: int = Field(description="Mature units.")
+    followed: int | None = Field(description="Of them, those with that ordering after exposure.")
+    share: Span | None = Field(
+        description="Their share with Wilson's interval; without ends in arms with clusters."
+    )
+    followed_with_held: int | None = Field(
+        description="The same where stages held before exposure count as come first, in any order."
+    )
+    share_with_held: Span | None = Field(description="Their share, likewise.")
+    causal_status: CausalStatus = Field(description="descriptive: of one arm, no contrast.")
+    not_estimated: Mapping[str, str] | None = Field(
+        default=None, description="{reason} where there is no share."
+    )
+
+
 class Orderings(Value):
     """What was observed of the order of the stages."""
 
@@ -258,6 +286,9 @@ class Orderings(Value):
         default_factory=dict, description="Intended ordering by arm."
     )
     completeness: tuple[Completeness, ...] = Field(default=(), description="One row per arm.")
+    adherence: tuple[Adherence, ...] = Field(
+        default=(), description="One row per arm, and per arm and baseline state."
+    )
     decomposition: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
     funnel: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
     association: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")

@@ -57,14 +57,15 @@ class TruthTable:
         ----------
         arm : str
             Name of the arm.
-        estimand : {"itt", "incidence", "ordering_share"}
+        estimand : {"itt", "incidence", "ordering_share", "first_step"}
             As in the id of an estimate.
         metric : str or None
             For ``itt`` one of conversion, revenue, orders, order_value, refunds; for ``incidence``
-            conversion; for ``ordering_share`` None or empty.
+            conversion; else None or empty.
         ordering : str or None
             A strict label with full words joined by ``>``, empty for none of the stages, or
-            ``other`` for all but the six complete ones. None for ``itt``.
+            ``other`` for all but the six complete ones; of a first step the stage, ``none`` or
+            ``other``. None for ``itt``.
         threshold : float or None
             Cap on a unit's revenue, which revenue and order_value are then about.
 
@@ -86,6 +87,8 @@ class TruthTable:
                 return _label(truth_of_arm.incidence, ordering)
             case "ordering_share" if not metric and ordering is not None:
                 return _label(truth_of_arm.share, ordering)
+            case "first_step" if not metric and ordering is not None:
+                return _first_step(truth_of_arm.share, ordering)
         raise KeyError(f"no truth for {estimand}/{metric or ''}/{ordering or ''}")
 
     def absolute(
@@ -243,6 +246,12 @@ def _metric(arm: ArmTruth, metric: str | None, threshold: float | None) -> float
             return arm.revenue(threshold) / arm.orders
         case _:
             raise KeyError(f"no truth for metric {metric!r}")
+
+
+def _first_step(table: Mapping[str, float], stage: str) -> float:
+    """Share of labels that begin with a stage; the chain knows no tie, so nothing is other."""
+    first = {"none": "", OTHER: None}.get(stage, stage)
+    return sum(value for label, value in table.items() if label.split(">")[0] == first)
 
 
 def _label(table: Mapping[str, float], ordering: str) -> float:
