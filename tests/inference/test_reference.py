@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy import integrate, stats
-from tests.inference import reference_clusters
+from tests.inference import reference_clusters, reference_power
 
 from pathlift.inference.adjustment import adjusted_means, satterthwaite_df
 from pathlift.inference.intervals import studentised, symmetric_interval
@@ -522,7 +522,9 @@ ADAPTERS: dict[str, Callable[[Case], Answer]] = {
     "srm": srm,
     "peer_metrics": peer_metrics,
     "equivalence": equivalence,
+    "power": reference_power.power,
 }
+UNSUPPORTED["power"] = reference_power.UNSUPPORTED
 ADAPTERS, UNSUPPORTED = reference_clusters.extended(ADAPTERS, UNSUPPORTED)
 
 

@@ -19,6 +19,7 @@ from pathlift.registry.fields import (
     Epoch,
     Fraction,
     Listed,
+    MarginPart,
     Part,
     PathsForm,
     Text,
@@ -26,6 +27,7 @@ from pathlift.registry.fields import (
     forms,
     plain_error,
 )
+from pathlift.registry.plan_document import PlanPart
 
 StageName = Literal["need", "touchpoint", "trust"]
 
@@ -187,15 +189,6 @@ class StagesPart(Part):
     """I met it: how the log shows it."""
     trust: StageForm | None = None
     """I believe it: how the log shows it."""
-
-
-class MarginPart(Part):
-    """A distance, written positive: one of absolute and relative."""
-
-    absolute: Above0 | None = None
-    """In the unit of the metric; 0.005 of a proportion is half a percentage point."""
-    relative: Above0 | None = None
-    """As a fraction of the control's value."""
 
 
 class _MetricPart(Part):
@@ -497,3 +490,5 @@ class Document(Part):
     """Stages in the same moment are labelled as tied."""
     surface: Text | None = None
     """Event column that names the surface, such as platform."""
+    plan: PlanPart | None = None
+    """What `pathlift plan` computes sizes from; no result depends on it."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pathlift.errors import Place
+from pathlift.registry.plan import PlanSettings
 
 Stage = Literal["need", "touchpoint", "trust"]
 Treatment = Literal["search", "content", "influencer"]
@@ -600,6 +601,8 @@ class Experiment:
         Event column that names the surface.
     conversion : str or None
         Name of the metric that is the outcome.
+    plan : PlanSettings
+        What `pathlift plan` computes sizes from; no result depends on it.
     """
 
     name: str
@@ -633,6 +636,7 @@ class Experiment:
     strata: tuple[Column, ...] = ()
     analysis: Analysis = field(default_factory=Analysis)
     decision: DecisionRule = field(default_factory=DecisionRule)
+    plan: PlanSettings = field(default_factory=PlanSettings)
 
     @property
     def control(self) -> Arm:

@@ -145,6 +145,15 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 Epoch = Literal["s", "ms", "us", "ns"]
 
 
+class MarginPart(Part):
+    """A distance, written positive: one of absolute and relative."""
+
+    absolute: Above0 | None = None
+    """In the unit of the metric; 0.005 of a proportion is half a percentage point."""
+    relative: Above0 | None = None
+    """As a fraction of the control's value."""
+
+
 class ColumnPart(Part):
     """A column of the data that holds a time."""
 

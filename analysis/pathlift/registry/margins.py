@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from pathlift.registry.document import MarginPart
 from pathlift.registry.experiment import Margin
+from pathlift.registry.fields import MarginPart
 from pathlift.registry.findings import Findings
 from pathlift.registry.metric_keys import Part
 

@@ -148,6 +148,10 @@ def _tell(
             findings.add(f"{error['msg']}, not {_say(value)}", *loc, hint=_quotes(value))
         case "greater_than" | "less_than":
             findings.add(f"{_owned(loc)} {_say(value)}; {_range(loc)}", *loc, hint=_range_hint(loc))
+        case "greater_than_equal" | "less_than_equal":
+            bound = "at least" if kind.startswith("greater") else "at most"
+            limit = error["ctx"]["ge" if kind.startswith("greater") else "le"]
+            findings.add(f"{_owned(loc)} {_say(value)}; it is {bound} {limit:g}", *loc)
         case "string_too_short" | "too_short" if not isinstance(value, dict):
             findings.add(f"{name} is empty", *loc)
         case "too_short" | "too_long":
@@ -164,6 +168,7 @@ def _tell(
             findings.add(f"{name} is {expected}, not {_say(value)}", *loc, hint=hint)
 
 
+_SHARES: Final = ("alpha", "winsorize", "q", "power")
 _HINTS: Final = {"treatment": "leave it out, and give `ordering` where one is intended"}
 _MAPPINGS: Final = {
     "equivalence": "such as {absolute: 0.005} or {relative: 0.02}",
@@ -171,6 +176,7 @@ _MAPPINGS: Final = {
     "looks": "such as {kind: fixed}",
     "margin": "such as {absolute: 0.005} or {relative: 0.02}",
     "multiplicity": "such as {method: max_t}",
+    "traffic": "such as {new_per_day: 4000} or {cumulative: {7d: 20000, 28d: 52000}}",
     "period": "such as {first_day: 2026-03-02, last_day: 2026-03-29}",
     "worth": "such as {absolute: 0.005} or {relative: 0.02}",
 }
@@ -274,8 +280,10 @@ def _key_of(loc: Loc) -> str:
 
 def _range(loc: Loc) -> str:
     name = next((part for part in reversed(loc) if isinstance(part, str)), "it")
-    if name in ("alpha", "winsorize", "q"):
+    if name in _SHARES or loc[:2] == ("plan", "incidence"):
         return "it lies between 0 and 1, both excluded"
+    if name in ("correlation", "variance_explained"):
+        return "it is a fraction below 1"
     if name in ("absolute", "relative"):
         return "a distance is written positive"
     return f"{'an' if name[0] in 'aeio' else 'a'} {name} is above 0"

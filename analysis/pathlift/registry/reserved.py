@@ -14,7 +14,6 @@ _KEYS: Final[tuple[Loc, ...]] = (
     ("outages",),
     ("checks",),
     ("history",),
-    ("plan",),
     ("data", "assignments"),
     ("engine",),
 )

@@ -23,6 +23,7 @@ from pathlift.registry.graph import resolve_graph
 from pathlift.registry.landmark import resolve_landmark
 from pathlift.registry.looks import resolve_looks
 from pathlift.registry.metrics import resolve_metrics
+from pathlift.registry.planning import resolve_plan
 from pathlift.registry.problems import read_document
 from pathlift.registry.reserved import refuse_reserved
 from pathlift.registry.settings import check_settings
@@ -118,6 +119,7 @@ def _experiment(
         stages=bool(stages),
         rule=decision,
     )
+    plan = resolve_plan(findings, document, measured.metrics, stages, arms)
     if data is None:
         return None
     exposure_counts_as = document.exposure_counts_as
@@ -164,6 +166,7 @@ def _experiment(
             landmark=resolve_landmark(findings, document),
         ),
         decision=decision,
+        plan=plan,
     )
 
 

@@ -53,6 +53,27 @@ def render_markdown(result: Result, *, truth: TruthCheck | None = None) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def render_pages(title: str, sentence: str, parts: Sequence[str | Table]) -> str:
+    """Render sentences and tables of any other document as Markdown.
+
+    Parameters
+    ----------
+    title, sentence : str
+        What stands at the top.
+    parts : sequence of str or Table
+        In their order; a text is a paragraph of its own.
+
+    Returns
+    -------
+    str
+        Ends with a line end.
+    """
+    blocks = [f"# {_plain(title)}", f"**{_sentence(sentence)}**"]
+    for part in parts:
+        blocks += [_sentence(part)] if isinstance(part, str) else [*_table(part)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
 def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     yield f"# {_plain(title_of(result))}"
     if result.experiment.hypothesis:

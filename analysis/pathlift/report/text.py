@@ -5,7 +5,7 @@ lines instead. Paths are never wrapped.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Literal
 
@@ -88,6 +88,49 @@ def render_text(
     str
         Ends with a line end.
     """
+    return _printed(_parts(result, truth, brief=brief), width=width, color=color)
+
+
+def render_pages(
+    title: str,
+    sentence: str,
+    parts: Sequence[str | Table],
+    *,
+    width: int | None = None,
+    color: bool = False,
+) -> str:
+    """Render sentences and tables of any other document as text.
+
+    Parameters
+    ----------
+    title, sentence : str
+        What stands at the top.
+    parts : sequence of str or Table
+        In their order; a text is a paragraph of its own.
+    width : int, optional
+        Columns of the terminal; None for a pipe or a file.
+    color : bool, default False
+        Whether to write the escape codes of a terminal.
+
+    Returns
+    -------
+    str
+        Ends with a line end.
+    """
+    return _printed(_pages(title, sentence, parts), width=width, color=color)
+
+
+def _pages(title: str, sentence: str, parts: Sequence[str | Table]) -> Iterator["str | _Grid"]:
+    yield f"[bold]{escape(title)}[/]"
+    yield f"\n{escape(sentence)}"
+    for part in parts:
+        if isinstance(part, str):
+            yield f"\n{escape(part)}"
+        else:
+            yield from _table(part)
+
+
+def _printed(parts: Iterable["str | Text | _Grid"], *, width: int | None, color: bool) -> str:
     out = StringIO()
     console = Console(
         file=out,
@@ -99,7 +142,7 @@ def render_text(
         emoji=False,
         legacy_windows=False,
     )
-    for part in _parts(result, truth, brief=brief):
+    for part in parts:
         if isinstance(part, str):
             _print_prose(console, part, wrapped=width is not None)
         elif isinstance(part, Text):
