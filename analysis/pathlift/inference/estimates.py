@@ -13,6 +13,8 @@ from pathlift.inference.baseline_states import measured_states
 from pathlift.inference.cluster_readings import equality_by_cluster
 from pathlift.inference.comparing import compared
 from pathlift.inference.exact_readings import exact_readings
+from pathlift.inference.factor_effects import factor_drafts, with_factors
+from pathlift.inference.factor_tests import factor_tests
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table
 from pathlift.inference.looking import at_this_look, over_looks
@@ -112,16 +114,18 @@ def estimate_all(
     states = measured_states(experiment, statistics)
     drafts += drafts_of_orderings(experiment, statistics, families, measured, states)
     drafts += segment_drafts(experiment, statistics, families)
+    drafts += factor_drafts(experiment, statistics, measured, families)
     drafts, levels = at_this_look(experiment, drafts, earlier)
     estimates = solve(drafts, alpha=alpha, levels=levels)
     looks = over_looks(experiment, drafts, estimates, levels, earlier, look=look)
     return Inferred(
-        estimates=estimates,
+        estimates=with_factors(experiment, estimates),
         omnibus=(
             *_omnibus(experiment, measured),
             *_label_omnibus(experiment, statistics),
             *segment_interactions(experiment, statistics),
             *baseline_interactions(experiment, statistics, states),
+            *factor_tests(experiment, measured),
         ),
         sensitivity=(
             *rereadings(experiment, statistics, measured, alpha=alpha),

@@ -31,7 +31,7 @@ class Family:
     ----------
     name : str
         In words, as the result prints it.
-    estimand : {'itt', 'incidence', 'ordering_share', 'first_step'}
+    estimand : {'itt', 'incidence', 'ordering_share', 'first_step', 'factor'}
     metrics : tuple of str
         Of ``itt``: the metrics that belong together; empty otherwise.
     contrasts : tuple of (str, str)
@@ -47,7 +47,7 @@ class Family:
     """
 
     name: str
-    estimand: Literal["itt", "incidence", "ordering_share", "first_step"]
+    estimand: Literal["itt", "incidence", "ordering_share", "first_step", "factor"]
     metrics: tuple[str, ...] = ()
     contrasts: tuple[tuple[str, str], ...] = ()
     dimension: str | None = None

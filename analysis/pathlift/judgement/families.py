@@ -26,8 +26,8 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
     -------
     tuple of Family
         Success metrics that any of may carry the decision together, then one family a metric,
-        incidences, ordering shares, first steps, one family a metric and segment, and two over
-        baseline states.
+        incidences, ordering shares, first steps, one family a metric and segment, two over
+        baseline states, and one a metric over all factors and their interactions.
     """
     match experiment.analysis.multiplicity:
         case "none":
@@ -38,6 +38,7 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
                 *_orderings(experiment, method),
                 *_segments(experiment, method),
                 *_baseline_states(experiment, method),
+                *_factors(experiment, method),
             )
         case "graph":
             return _gated(experiment)
@@ -65,6 +66,7 @@ def _gated(experiment: Experiment) -> tuple[Family, ...]:
         *(f for f in _orderings(experiment, "max_t") if f.estimand not in orderings),
         *_segments(experiment, "max_t"),
         *_baseline_states(experiment, "max_t"),
+        *_factors(experiment, "max_t"),
     )
 
 
@@ -169,6 +171,20 @@ def _baseline_states(experiment: Experiment, method: Method) -> Iterator[Family]
         dimension=BASELINE_STATE,
         method=method,
         exploratory=True,
+    )
+
+
+def _factors(experiment: Experiment, method: Method) -> tuple[Family, ...]:
+    if not any(arm.factors for arm in experiment.analyzed_arms):
+        return ()
+    return tuple(
+        Family(
+            name=f"{metric.name}: factors and their interactions",
+            estimand="factor",
+            metrics=(metric.name,),
+            method=method,
+        )
+        for metric in _corrected(experiment)
     )
 
 

@@ -7,6 +7,7 @@ from pathlift.registry.clusters import resolve_clusters
 from pathlift.registry.document import ArmPart, Document
 from pathlift.registry.experiment import INTENDED, Arm, Cluster, Contrast, Shape, Stage
 from pathlift.registry.findings import Findings, did_you_mean
+from pathlift.registry.prompting import check_prompts
 
 
 def check_name(findings: Findings, what: str, name: str, *loc: str | int) -> None:
@@ -59,6 +60,7 @@ def resolve_arms(
     for name, part in written.items():
         check_name(findings, "arm", name, "arms", name)
         _check_ordering(findings, name, part, stages)
+        check_prompts(findings, name, part, stages)
         if part.received is not None and shape == "totals":
             findings.add_at_key(
                 "`received` needs one row per unit; totals have none", "arms", name, "received"
@@ -77,6 +79,8 @@ def _arm(
     cluster: Cluster | None,
 ) -> Arm:
     ordering = part.ordering
+    if ordering is None and stages:
+        ordering = part.prompts
     if ordering is None and part.treatment is not None and stages:
         ordering = tuple(stage for stage in INTENDED[part.treatment] if stage in stages)
     return Arm(
@@ -89,6 +93,8 @@ def _arm(
         ordering=ordering,
         received=part.received,
         cluster=cluster,
+        factors=part.factors or {},
+        prompts=part.prompts,
         at=findings.written.key_at("arms", name),
     )
 

@@ -91,8 +91,8 @@ def combined_arms(arms: Iterable[Arm], combine: Mapping[str, tuple[str, ...]]) -
     -------
     tuple of Arm
         A combined arm stands where its first member stood. Its weight is the sum of theirs; it is
-        the control when one of them is; it has a treatment or an intended ordering where all of
-        them agree.
+        the control when one of them is; it has a treatment, an intended ordering, prompts or a
+        level of a factor where all of them agree.
     """
     given = tuple(arms)
     into = {member: name for name, members in combine.items() for member in members}
@@ -146,8 +146,19 @@ def _combined(name: str, parts: list[Arm]) -> Arm:
         control=any(part.control for part in parts),
         ordering=_shared([part.ordering for part in parts]),
         cluster=parts[0].cluster,
+        factors=_agreed([part.factors for part in parts]),
+        prompts=_shared([part.prompts for part in parts]),
         at=parts[0].at,
     )
+
+
+def _agreed(levels: list[Mapping[str, str]]) -> Mapping[str, str]:
+    """Levels that all of them have."""
+    return {
+        factor: level
+        for factor, level in levels[0].items()
+        if all(other.get(factor) == level for other in levels)
+    }
 
 
 def _shared(values: list[_T | None]) -> _T | None:

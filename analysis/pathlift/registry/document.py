@@ -135,6 +135,10 @@ class ArmPart(Part):
     """What the column `received` should hold in this arm."""
     cluster: ClusterPart | None = None
     """Which of its units resemble each other, such as those of one creator."""
+    factors: Annotated[dict[str, Value], Field(min_length=1)] | None = None
+    """Its level of every factor that the arms cross: {channel: content, order: trust_first}."""
+    prompts: Annotated[tuple[StageName, ...], Listed] | None = None
+    """The sequence in which this arm prompts the stages: an order that is drawn with the arm."""
 
 
 class AccumulatePart(Part):

@@ -203,6 +203,10 @@ class Arm:
         What the column ``received`` should hold.
     cluster : Cluster or None
         None where each unit stands alone.
+    factors : mapping of str to str
+        Its level of every factor that the arms cross; empty for an arm outside the crossing.
+    prompts : tuple of Stage or None
+        The sequence in which it prompts the stages, drawn with the arm; None where it prompts none.
     """
 
     name: str
@@ -214,6 +218,8 @@ class Arm:
     ordering: tuple[Stage, ...] | None = None
     received: str | None = None
     cluster: Cluster | None = None
+    factors: Mapping[str, str] = field(default_factory=dict)
+    prompts: tuple[Stage, ...] | None = None
     at: Place | None = None
 
 

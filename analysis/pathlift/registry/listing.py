@@ -231,6 +231,8 @@ def _arm(arm: Arm) -> str:
     said += [" > ".join(arm.ordering)] if arm.ordering else []
     said += [f"should have received {arm.received!r}"] if arm.received else []
     said += [_cluster(arm.cluster)] if arm.cluster else []
+    said += [f"prompts {' then '.join(arm.prompts)}"] if arm.prompts else []
+    said += [f"{factor}={level}" for factor, level in arm.factors.items()]
     return ", ".join(said)
 
 

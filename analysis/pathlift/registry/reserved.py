@@ -10,7 +10,6 @@ _KEYS: Final[tuple[Loc, ...]] = (
     ("metrics", "*", "combine"),
     ("presets",),
     ("stages", "presets"),
-    ("factors",),
     ("outages",),
     ("checks",),
     ("history",),

@@ -14,6 +14,7 @@ from pathlift.errors import DefinitionError, Problem
 from pathlift.registry.arms import resolve_arms, resolve_contrasts
 from pathlift.registry.combining import combined_arms, resolve_combine
 from pathlift.registry.covariates import resolve_columns, resolve_covariates
+from pathlift.registry.crossing import check_factors
 from pathlift.registry.decision import resolve_decision
 from pathlift.registry.document import Document
 from pathlift.registry.equivalence import check_equivalence
@@ -106,6 +107,7 @@ def _experiment(
     strata = resolve_columns(findings, document, "strata", shape)
     combine = resolve_combine(findings, document, arms)
     compared = combined_arms(arms, combine)
+    check_factors(findings, compared, combine)
     contrasts = resolve_contrasts(findings, document, compared, combine)
     decision = resolve_decision(findings, document, measured.metrics)
     check_equivalence(findings, document, measured.metrics, decision)

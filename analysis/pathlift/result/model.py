@@ -184,7 +184,10 @@ class Estimate(Value):
     """One estimand, metric, ordering, segment, arm and control."""
 
     id: str = Field(description="estimand/metric/ordering/segment/arm-control.")
-    estimand: str = Field(description="itt, incidence, ordering_share, first_step, ...")
+    estimand: str = Field(
+        description="itt, incidence, ordering_share, first_step, factor, factor_interaction, "
+        "complier, ..."
+    )
     metric: str | None = Field(description="Name of the metric; null for ordering shares.")
     kind: str = Field(description="proportion, mean, ratio or quantile.")
     role: str = Field(description="primary, secondary or guardrail.")
@@ -228,6 +231,13 @@ class Estimate(Value):
     causal_status: CausalStatus = Field(description="What the number may be used for.")
     flags: tuple[str, ...] = Field(default=(), description="Such as few_counts or unbounded.")
     assumptions: tuple[str, ...] = Field(default=(), description="Named, for causal_if.")
+    factors: tuple[str, ...] = Field(
+        default=(), description="Of a factorial contrast: the factors whose levels are compared."
+    )
+    weights: Mapping[str, float] | None = Field(
+        default=None,
+        description="Weight of each arm in the difference; null where it is arm minus control.",
+    )
     not_estimated: Mapping[str, str] | None = Field(
         default=None, description="{reason} where it could not be estimated."
     )
