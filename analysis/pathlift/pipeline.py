@@ -18,6 +18,7 @@ from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
 from pathlift.judgement.checks import run_checks
 from pathlift.judgement.decision import decide
+from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.invalidation import with_validity
 from pathlift.outcomes.calendar import day_start, moment
@@ -125,6 +126,7 @@ def analyze(
         experiment=_experiment_part(experiment),
         data=_data_part(experiment, statistics),
         arms=_arm_parts(experiment, statistics),
+        design=describe_design(experiment),
         checks=checks,
         omnibus=omnibus,
         estimates=estimates,

@@ -84,7 +84,7 @@ def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bo
         case "metric":
             return about.metric is not None and name in metrics_hit(experiment, check, about.metric)
         case "arm":
-            return isinstance(about, Omnibus) or name in (about.arm, about.control)
+            return isinstance(about, Omnibus) or name in _arms_of(about)
         case "segment":
             return (
                 name in (about.segment or ())
@@ -93,6 +93,11 @@ def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bo
             )
         case _:
             raise ValueError(f"a check has no scope {check.scope!r}")
+
+
+def _arms_of(estimate: Estimate) -> tuple[str, ...]:
+    """Its two arms; those that it weighs where it compares levels of factors."""
+    return (estimate.arm, estimate.control) if estimate.weights is None else (*estimate.weights,)
 
 
 def _contains(ordering: str | None, stage: str) -> bool:

@@ -5,6 +5,7 @@ Arranges by what an estimate is about; reads no number.
 
 from collections.abc import Callable
 
+from pathlift.report.factors import FACTORS_ABOUT, factor_subject
 from pathlift.report.words import ordering_words
 from pathlift.result.model import Estimate
 
@@ -29,6 +30,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "Share of all units of an arm that met the stage before any other. What follows a first "
         "step is chosen by those who took it, and no contrast of arms.",
     ),
+    ("factors", "Factors", FACTORS_ABOUT),
     (
         "segments",
         "Segments",
@@ -77,6 +79,8 @@ def group_of(estimate: Estimate) -> str:
         return "baseline" if "baseline_state" in estimate.segment else "segments"
     if estimate.estimand in OF_LABELS:
         return estimate.estimand
+    if estimate.factors:
+        return "factors"
     if estimate.estimand == "itt" and estimate.role in ("primary", "secondary", "guardrail"):
         return estimate.role
     return "other"
@@ -128,6 +132,8 @@ def subject_of(group: str, estimate: Estimate) -> str:
             return f"{_level(estimate)}, {_contrast(estimate)}"
         case "baseline":
             return f"{_level(estimate).replace('+', ' + ')}, {_contrast(estimate)}"
+        case "factors":
+            return factor_subject(estimate)
         case "other":
             parts = (ordering_words(estimate.ordering) if estimate.ordering else "",)
             return ", ".join(p for p in (*parts, _contrast(estimate)) if p)

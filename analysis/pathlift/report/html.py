@@ -13,6 +13,7 @@ from pathlift.report import facts
 from pathlift.report.adherence import adherence_table
 from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
+from pathlift.report.design import design_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY, pieces
@@ -76,6 +77,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         severity=SEVERITY,
         named=partial(facts.named_of, result.checks),
         arms=facts.arms_table(result),
+        design=design_table(result),
         treatments={arm.arm: arm.treatment for arm in result.arms},
         groups=[_draw(group) for group in groups(result, truth)],
         truth=truth_sentence(truth) if truth is not None else "",

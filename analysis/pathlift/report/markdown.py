@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pathlift.report.adherence import adherence_table
+from pathlift.report.design import design_table
 from pathlift.report.facts import (
     Table,
     arm_verdicts,
@@ -86,6 +87,8 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     yield "## Checks"
     yield _checks(result)
     yield from _table(arms_table(result))
+    if design := design_table(result):
+        yield from _table(design)
     for group in groups(result, truth):
         yield from _group(group, with_truth=truth is not None)
     for table in (

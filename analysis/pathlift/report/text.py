@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pathlift.report.adherence import adherence_table
+from pathlift.report.design import design_table
 from pathlift.report.facts import (
     Table,
     arm_verdicts,
@@ -164,6 +165,8 @@ def _parts(
     yield from _checks(result, brief=brief)
     if not brief:
         yield from _table(arms_table(result))
+        if design := design_table(result):
+            yield from _table(design)
     for group in groups(result, truth):
         if not brief or group.key in _BRIEF_GROUPS:
             yield from _group(group, with_truth=truth is not None)

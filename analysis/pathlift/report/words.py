@@ -62,6 +62,8 @@ ESTIMAND: Mapping[str, str] = {
     "ordering_share": "Took the ordering",
     "first_step": "Met the stage first",
     "interaction": "Arm by segment",
+    "factor": "Level of a factor",
+    "factor_interaction": "Factors together",
 }
 
 

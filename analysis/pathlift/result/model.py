@@ -85,6 +85,53 @@ class ArmPart(Value):
     last_exposure: datetime | None = Field(description="UTC; null without times.")
 
 
+class FactorPart(Value):
+    """One thing that arms differ in."""
+
+    factor: str = Field(description="Its name.")
+    levels: tuple[str, ...] = Field(description="The reference first.")
+    reference: str = Field(description="Level that the others are compared with: the control's.")
+
+
+class OrderPart(Value):
+    """Two arms that prompt in different orders."""
+
+    arm: str = Field(description="The arm compared.")
+    control: str = Field(description="What it is compared with.")
+    order_alone: bool = Field(
+        description="Whether, as declared, they differ in nothing but the order: then their "
+        "contrasts are causal for order."
+    )
+    besides: tuple[str, ...] = Field(
+        description="What else differs: treatment, or names of factors."
+    )
+
+
+class Design(Value):
+    """What was randomised beside the arm itself."""
+
+    factors: tuple[FactorPart, ...] = Field(default=(), description="That the arms cross.")
+    levels: Mapping[str, Mapping[str, str]] = Field(
+        default_factory=dict, description="Levels by arm; empty for one outside the crossing."
+    )
+    missing: tuple[Mapping[str, str], ...] = Field(
+        default=(), description="Combinations of levels that no arm has."
+    )
+    averaging: str = Field(
+        default="equal", description="How arms weigh in the level of a factor: equally."
+    )
+    prompts: Mapping[str, str] = Field(
+        default_factory=dict, description="Assigned order of prompts by arm."
+    )
+    order_factors: tuple[str, ...] = Field(
+        default=(), description="Factors whose levels are orders of prompts."
+    )
+    order: tuple[OrderPart, ...] = Field(
+        default=(), description="Contrasts between arms that prompt in different orders."
+    )
+    statements: tuple[str, ...] = Field(default=(), description="The same in sentences.")
+
+
 class Check(Value):
     """One question asked of the data before any number is believed."""
 
@@ -473,6 +520,9 @@ class Result(Value):
     experiment: ExperimentPart = Field(description="Which experiment.")
     data: DataPart = Field(description="What was read.")
     arms: tuple[ArmPart, ...] = Field(description="Declared arms in file order.")
+    design: Design | None = Field(
+        default=None, description="Factors and prompts; null where arms carry neither."
+    )
     checks: tuple[Check, ...] = Field(description="Before any number is believed.")
     omnibus: tuple[Omnibus, ...] = Field(default=(), description="Tests over all arms at once.")
     estimates: tuple[Estimate, ...] = Field(description="Contrasts between arms.")
