@@ -12,6 +12,7 @@ SECTIONS = {
     "Guardrails": "guardrail",
     "Orderings that converted": "incidence",
     "Orderings taken": "ordering_share",
+    "Factors": "factors",
     "Segments": "segments",
 }
 FIRST_COLUMNS = {"Contrast", "Ordering", "Level"}
@@ -123,6 +124,12 @@ def key_of(estimate: Mapping[str, Any]) -> Key:
         ((dimension, level),) = estimate["segment"].items()
         shown = "(missing)" if level is None else level
         return "segments", f"{estimate['metric']} by {dimension}", f"{shown}, {contrast}"
+    if estimate["estimand"] == "factor_interaction":
+        at = f" at {estimate['factors'][-1]}="
+        (differing, one), (_, zero) = (estimate[side].split(at) for side in ("arm", "control"))
+        return "factors", estimate["metric"], f"{differing},{at}{one} vs{at}{zero}"
+    if estimate["estimand"] == "factor":
+        return "factors", estimate["metric"], contrast
     if estimate["estimand"] in ("incidence", "ordering_share"):
         return estimate["estimand"], contrast, estimate["ordering"].replace(">", " > ")
     return estimate["role"], estimate["metric"], contrast

@@ -1,6 +1,6 @@
 """Text, JSON and Markdown of one analysis say the same, whatever the experiment is.
 
-Real experiments where their data are, and the three worked examples on generated data; all through
+Real experiments where their data are, and the worked examples on generated data; all through
 the command line. Every number that text and Markdown print is the JSON's number, rounded.
 """
 
@@ -82,6 +82,12 @@ def _journeys(registry: Path) -> None:
     write_logs(scenario("journeys").sized(600), registry)
 
 
+def _prompts(registry: Path) -> None:
+    from pathlift.simulation import scenario, write_logs
+
+    write_logs(scenario("prompt_order").sized(600), registry)
+
+
 def _ab(registry: Path) -> None:
     from pathlift.cli.samples import write_ab
 
@@ -98,6 +104,7 @@ WORKED: dict[str, Callable[[Path], None]] = {
     "journeys": _journeys,
     "checkout_button": _ab,
     "free_trial": _totals,
+    "prompt_order": _prompts,
 }
 REALS = [*sorted(path.stem for path in REAL.glob("*.yaml")), "rees46"]
 

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Pathlift
 
-EXPERIMENT = {"journeys": "journeys", "ab": "checkout_button", "totals": "free_trial"}
+EXPERIMENT = {
+    "journeys": "journeys",
+    "ab": "checkout_button",
+    "totals": "free_trial",
+    "prompts": "prompt_order",
+}
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -6,15 +6,25 @@ from pathlib import Path
 from typing import Literal
 
 from pathlift.cli.options import TALK, Talk
-from pathlift.cli.samples import write_ab, write_journeys, write_totals
+from pathlift.cli.samples import write_ab, write_journeys, write_prompts, write_totals
 from pathlift.cli.scaffold import write_definition
 from pathlift.cli.screen import note, write
 from pathlift.errors import PathliftError, Problem
 
-Template = Literal["journeys", "ab", "totals"]
+Template = Literal["journeys", "ab", "totals", "prompts"]
 
-_EXPERIMENT = {"journeys": "journeys", "ab": "checkout_button", "totals": "free_trial"}
-_DATA = {"journeys": write_journeys, "ab": write_ab, "totals": write_totals}
+_EXPERIMENT = {
+    "journeys": "journeys",
+    "ab": "checkout_button",
+    "totals": "free_trial",
+    "prompts": "prompt_order",
+}
+_DATA = {
+    "journeys": write_journeys,
+    "ab": write_ab,
+    "totals": write_totals,
+    "prompts": write_prompts,
+}
 
 _README = """# Experiments
 
@@ -38,8 +48,9 @@ def init_command(folder: Path, *, template: Template = "journeys", common: Talk 
     ----------
     folder : Path
         Made where it does not exist; nothing in it is overwritten.
-    template : {"journeys", "ab", "totals"}
-        Exposures and events in Parquet; one row per customer in Parquet; totals per day in CSV.
+    template : {"journeys", "ab", "totals", "prompts"}
+        Exposures and events in Parquet; one row per customer in Parquet; totals per day in CSV;
+        six arms that cross channel with the order of prompts, as exposures and events.
     """
     name = _EXPERIMENT[template]
     parts = (Path("experiments") / "data" / name, Path("experiments") / f"{name}.yaml")

@@ -25,6 +25,19 @@ def write_journeys(registry: Path) -> None:
     write_logs(scenario("journeys").sized(_UNITS_PER_ARM), registry)
 
 
+def write_prompts(registry: Path) -> None:
+    """Write logs for ``prompt_order.yaml``: its simulated world, with fewer units.
+
+    Parameters
+    ----------
+    registry : Path
+        Folder of the definition; receives ``data/prompt_order``.
+    """
+    from pathlift.simulation import scenario, write_logs
+
+    write_logs(scenario("prompt_order").sized(_UNITS_PER_ARM), registry)
+
+
 def write_ab(registry: Path) -> None:
     """Write one row per customer for ``checkout_button.yaml``.
 

@@ -24,7 +24,7 @@ def simulate_command(
     scenario : str
         Name of a scenario, or a YAML file that changes one.
     output : Path
-        Folder that receives data/journeys and truth.json.
+        Folder that receives data/journeys (or the folder of the scenario) and truth.json.
     units : int
         Planned units an arm; else as the scenario says.
     seed : int

@@ -282,10 +282,12 @@ def _method(
         "cuped": "adjusted by covariates with common slopes (CUPED), ",
     }.get(measured.adjustment.method, "")
     ratio = "ratios of means by the delta method, " if metric.kind == "ratio" else ""
-    weighed = "arms weighted equally over the other factors"
-    if contrast.estimand != "factor":
-        weighed = f"difference of differences, {weighed}"
-    return f"{weighed}: {ratio}{adjusted}{tails}"
+    averaged = any(abs(weight) < 1 for weight in contrast.weights.values())
+    head = (
+        "" if contrast.estimand == "factor" else "difference of differences, ",
+        "means over arms weighted equally, " if averaged else "",
+    )
+    return f"{''.join(head)}{ratio}{adjusted}{tails}"
 
 
 def _weights(side: Side, arms: Sequence[str]) -> Floats:

@@ -160,7 +160,41 @@ _TRUST_FIRST_INTENT = replace(
     classes=_TWO_CLASSES,
 )
 
+
+def _prompting(arm: ArmRates) -> tuple[ArmRates, ArmRates]:
+    """One channel with either order of prompts: reviews after the need is stated, or before it."""
+    return (
+        replace(arm, arm=f"{arm.arm}_need_first", units=12_000, need=arm.need * 1.3),
+        replace(
+            arm,
+            arm=f"{arm.arm}_trust_first",
+            units=12_000,
+            need=arm.need * 0.8,
+            trust=arm.trust * 2,
+        ),
+    )
+
+
+# Six arms, three channels by two orders of prompts. Reviews that are asked for before the need cost
+# some need and bring forward trust, most where trust is scarce: so the two work together.
+_PROMPT_ORDER = replace(
+    _JOURNEYS,
+    name="prompt_order",
+    title="Prompts for reviews before the need pay, least with those who believe already",
+    seed=20260601,
+    arms=tuple(each for arm in (_SEARCH, _CONTENT, _INFLUENCER) for each in _prompting(arm)),
+    data="prompt_order",
+)
+
 BUILTIN: dict[str, Scenario] = {
     world.name: world
-    for world in (_JOURNEYS, _NO_EFFECT, _INERT, _INTENT, _TRUST_FIRST, _TRUST_FIRST_INTENT)
+    for world in (
+        _JOURNEYS,
+        _NO_EFFECT,
+        _INERT,
+        _INTENT,
+        _TRUST_FIRST,
+        _TRUST_FIRST_INTENT,
+        _PROMPT_ORDER,
+    )
 }

@@ -1,4 +1,4 @@
-"""Logs drawn from a scenario, written as the Parquet that ``experiments/journeys.yaml`` reads.
+"""Logs drawn from a scenario, written as the Parquet that a worked example reads.
 
 The drawing is SQL (``queries/simulation``), in blocks of units so that memory stays bounded. This
 module binds the scenario's numbers, runs the queries in order and puts the files in place; it
@@ -21,8 +21,8 @@ from pathlift.simulation.scenarios import Scenario
 if TYPE_CHECKING:
     import duckdb
 
-EXPOSURES = Path("data") / "journeys" / "exposures"
-EVENTS = Path("data") / "journeys" / "events"
+DATA = Path("data")
+EXPOSURES, EVENTS = "exposures", "events"
 UNITS_PER_FILE = 50_000
 
 Progress = Callable[[int, int], None]
@@ -52,7 +52,7 @@ class LogFacts:
     Attributes
     ----------
     folder : Path
-        As given; the data lies in ``data/journeys`` below it.
+        As given; the data lies in ``data/journeys`` below it, or as the scenario says.
     files : tuple of Path
         Exposures first.
     units : int
@@ -107,7 +107,8 @@ def write_logs(
     scenario : Scenario
         The world; ``scenario.sized(units)`` gives it more units.
     folder : Path
-        Receives ``data/journeys/exposures/*.parquet`` and ``data/journeys/events/*.parquet``.
+        Receives ``data/journeys/exposures/*.parquet`` and ``data/journeys/events/*.parquet``; the
+        scenario may name another folder than journeys.
         Files of an earlier run are replaced once all new ones are written.
     progress : callable or None
         Called with ``(done, total)`` units after every block.
@@ -128,7 +129,8 @@ def write_logs(
     OSError
         If the folder cannot be written.
     """
-    places = (folder / EXPOSURES, folder / EVENTS)
+    data = folder / DATA / scenario.data
+    places = (data / EXPOSURES, data / EVENTS)
     for place in places:
         _refuse_strangers(place)
         place.mkdir(parents=True, exist_ok=True)

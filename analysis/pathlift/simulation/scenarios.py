@@ -129,6 +129,8 @@ class Scenario:
     orderings : tuple of (str, float)
         Factor on the purchase rate of shoppers who completed this ordering, such as
         ``("trust>need>touchpoint", 1.5)``; 1 for orderings that are not named.
+    data : str
+        Folder of its log below ``data``: that of the worked example which reads it.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Scenario:
     arms: tuple[ArmRates, ...]
     classes: tuple[ShopperClass, ...]
     orderings: tuple[tuple[str, float], ...] = ()
+    data: str = "journeys"
 
     def __post_init__(self) -> None:
         _refuse(f"scenario {self.name!r}", (*_wrong_fields(self, SCENARIO_KINDS), *_misfits(self)))
