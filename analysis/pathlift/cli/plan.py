@@ -1,22 +1,25 @@
 """`pathlift plan`: units, days and what can be found, before launch."""
 
+from pathlib import Path
 from typing import Literal
 
 from pathlift.cli.folders import definition_file
-from pathlift.cli.options import DEFINITIONS, Definitions
-from pathlift.cli.screen import color, width, write
+from pathlift.cli.options import DEFINITIONS, Definitions, refuse_no_memory
+from pathlift.cli.screen import color, progress_bar, width, write
 
 
 def plan_command(
     name: str,
     *,
     format: Literal["text", "json", "md"] = "text",
+    data_root: Path | None = None,
+    memory: str | None = None,
     common: Definitions = DEFINITIONS,
 ) -> None:
     """Say how many units and days an experiment needs, and what it can find.
 
     Reads the definition: `plan` holds the lift worth finding, what metrics are without the
-    experiment, and how many units come.
+    experiment, and how many units come. With `history` the last two are read from past events.
 
     Parameters
     ----------
@@ -24,12 +27,19 @@ def plan_command(
         Name of an experiment, or the path of a definition.
     format : {"text", "json", "md"}
         How it is printed.
+    data_root : Path
+        Folder that relative data paths start at.
+    memory : str
+        Budget of the engine, such as 4GB; else 60% of the machine.
     """
+    refuse_no_memory(memory)
     from pathlift.planning.planning import plan
     from pathlift.registry.loading import load_experiment
     from pathlift.report.plan import render_plan_json, render_plan_markdown, render_plan_text
 
-    planned = plan(load_experiment(definition_file(name, common)))
+    experiment = load_experiment(definition_file(name, common), data_root=data_root)
+    with progress_bar(common) as progress:
+        planned = plan(experiment, memory=memory, progress=progress)
     match format:
         case "text":
             write(render_plan_text(planned, width=width(), color=color()))

@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from pathlift.errors import DefinitionError, Problem
 from pathlift.judgement.words import count, listed, percent
+from pathlift.pipeline import Progress
 from pathlift.planning.levels import looks_in_words
+from pathlift.planning.past import with_history
 from pathlift.planning.sizing import (
     Size,
     arm_units,
@@ -32,13 +35,22 @@ _CORRECTIONS = {
 }
 
 
-def plan(experiment: Experiment) -> Plan:
+def plan(
+    experiment: Experiment,
+    *,
+    memory: str | None = None,
+    progress: Progress | None = None,
+) -> Plan:
     """Plan an experiment.
 
     Parameters
     ----------
     experiment : Experiment
         From `load_experiment`.
+    memory : str, optional
+        Budget of the engine such as ``4GB``, where a history is read.
+    progress : callable, optional
+        Called with the step and the share of it that is done, where a history is read.
 
     Returns
     -------
@@ -47,8 +59,14 @@ def plan(experiment: Experiment) -> Plan:
     Raises
     ------
     DefinitionError
-        If there is nothing to plan with: no baseline, no lift.
+        If there is nothing to plan with: no baseline.
+    DataError
+        If the history cannot be read.
     """
+    past = None
+    if experiment.plan.history is not None:
+        past = with_history(experiment, experiment.plan.history, memory=memory, progress=progress)
+        experiment = replace(experiment, plan=past.settings)
     compared = as_compared(experiment)
     _refuse_nothing_to_plan(compared)
     wishes = wishes_of(compared, _design_effect(compared))
@@ -66,7 +84,7 @@ def plan(experiment: Experiment) -> Plan:
         power=experiment.plan.power,
         correction=_CORRECTIONS[experiment.analysis.multiplicity],
         looks=looks_in_words(experiment),
-        baselines="plan.baseline of the definition",
+        baselines="`plan.baseline` of the definition" if past is None else past.words,
         units={} if most is None else arm_units(compared, most[1].total),
         total=total,
         metrics=tuple(
@@ -77,7 +95,7 @@ def plan(experiment: Experiment) -> Plan:
         curve=() if most is None or total is None else _curve(compared, most[0], total),
         curve_of=None if most is None else most[0].name,
         allocation=None if most is None else _allocation(compared, most[0], most[1]),
-        assumptions=_assumptions(compared),
+        assumptions=(*_assumptions(compared), *(() if past is None else past.notes)),
     )
 
 

@@ -27,7 +27,7 @@ from pathlift.registry.fields import (
     forms,
     plain_error,
 )
-from pathlift.registry.plan_document import PlanPart
+from pathlift.registry.plan_document import HistoryPart, PlanPart
 
 StageName = Literal["need", "touchpoint", "trust"]
 
@@ -496,3 +496,5 @@ class Document(Part):
     """Event column that names the surface, such as platform."""
     plan: PlanPart | None = None
     """What `pathlift plan` computes sizes from; no result depends on it."""
+    history: HistoryPart | None = None
+    """Past events that `pathlift plan` reads baselines and traffic from."""

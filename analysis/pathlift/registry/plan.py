@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from pathlift.errors import Place
 
 if TYPE_CHECKING:
-    from pathlift.registry.experiment import Margin
+    from pathlift.registry.experiment import Expression, Margin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,25 @@ class ClusterSizes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A stretch of the event log that lies before the experiment.
+
+    Attributes
+    ----------
+    first_day, last_day : date
+        Both included, in the experiment's time zone.
+    where : Expression or None
+        Which rows would have exposed somebody; None: any row.
+    at : Place or None
+    """
+
+    first_day: date
+    last_day: date
+    where: "Expression | None" = None
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
     """What a definition says under ``plan``.
 
@@ -105,6 +124,8 @@ class PlanSettings:
         Equal steps of a group-sequential plan.
     longest : timedelta
         Longest run of exposures that is considered.
+    history : History or None
+        Where baselines and traffic are read from that the definition does not give.
     """
 
     lift: "Margin | None" = None
@@ -116,3 +137,4 @@ class PlanSettings:
     clusters: ClusterSizes | None = None
     looks: int = 4
     longest: timedelta = timedelta(weeks=8)
+    history: History | None = None

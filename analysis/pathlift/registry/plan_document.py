@@ -4,7 +4,16 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from pathlift.registry.fields import MAPPING, Above0, Duration, Fraction, MarginPart, Part
+from pathlift.registry.fields import (
+    MAPPING,
+    Above0,
+    Day,
+    Duration,
+    Fraction,
+    MarginPart,
+    Part,
+    Text,
+)
 
 _NUMBER = "<number>"
 
@@ -63,6 +72,17 @@ class ClusterSizesPart(Part):
     """Standard deviation of the sizes over their mean."""
     correlation: Annotated[float, Field(ge=0, lt=1)]
     """How alike units of one cluster are: their intracluster correlation."""
+
+
+class HistoryPart(Part):
+    """A stretch of the event log before the experiment, which a plan is made from."""
+
+    first_day: Day
+    """First day of the log that is read as if units were exposed, in `timezone`."""
+    last_day: Day
+    """Last day of the log that is read."""
+    where: Text | None = None
+    """Event rows that would have exposed a unit, such as event = 'visit'; default any."""
 
 
 class PlanPart(Part):

@@ -13,11 +13,12 @@ from pathlift.registry.durations import parse_duration
 from pathlift.registry.experiment import Arm, Margin, Metric, StageDefinition
 from pathlift.registry.findings import Findings, did_you_mean
 from pathlift.registry.margins import resolve_margin
-from pathlift.registry.plan import Baseline, ClusterSizes, PlanSettings, Traffic
+from pathlift.registry.plan import Baseline, ClusterSizes, History, PlanSettings, Traffic
 from pathlift.registry.plan_document import BaselinePart, PlanPart, TrafficPart
 
 INCIDENCE: Final = "incidence"
 _LOC: Final = "plan"
+_HISTORY: Final = "history"
 
 
 def resolve_plan(
@@ -43,8 +44,8 @@ def resolve_plan(
     PlanSettings
         The defaults where nothing is written.
     """
-    part = document.plan
-    if part is None or not findings.intact(_LOC):
+    part = document.plan or PlanPart()
+    if not findings.intact(_LOC):
         return PlanSettings()
     by_name = {metric.name: metric for metric in metrics}
     _check_names(findings, part, by_name)
@@ -88,6 +89,38 @@ def resolve_plan(
         ),
         looks=part.looks or usual.looks,
         longest=part.longest or usual.longest,
+        history=_history(findings, document),
+    )
+
+
+def _history(findings: Findings, document: Document) -> History | None:
+    part = document.history
+    if part is None:
+        return None
+    if document.data is None or document.data.events is None:
+        findings.add_at_key(
+            "`history` reads past events, and there are none: `data` has no `events`",
+            _HISTORY,
+            hint="leave it out, and give `plan.baseline`",
+        )
+    if part.last_day <= part.first_day:
+        findings.add(
+            f"the last day {part.last_day} is not after the first day {part.first_day}",
+            _HISTORY,
+            "last_day",
+        )
+    period = document.period
+    if period is not None and part.last_day >= period.first_day:
+        findings.add(
+            f"the history ends {part.last_day}, within the experiment: it lies before `period`",
+            _HISTORY,
+            "last_day",
+        )
+    return History(
+        first_day=part.first_day,
+        last_day=part.last_day,
+        where=None if part.where is None else findings.condition(part.where, _HISTORY, "where"),
+        at=findings.place(_HISTORY),
     )
 
 

@@ -12,7 +12,6 @@ _KEYS: Final[tuple[Loc, ...]] = (
     ("stages", "presets"),
     ("outages",),
     ("checks",),
-    ("history",),
     ("data", "assignments"),
     ("engine",),
 )
