@@ -14,10 +14,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pathlift.inference.adherence import adherence
+from pathlift.inference.describing import Described, describe
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
 from pathlift.judgement.checks import run_checks
 from pathlift.judgement.decision import decide
+from pathlift.judgement.describing import described_with_validity
 from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.invalidation import with_validity
@@ -117,10 +119,13 @@ def analyze(
         inferred = estimate_all(
             experiment, statistics, declare_families(experiment), earlier=earlier, look=number
         )
+        described = describe(experiment, statistics)
     with clock.step("judgement"):
         looks = _looks(experiment, statistics, inferred, looks, earlier)
         checks = run_checks(experiment, statistics, earlier)
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
+        if described is not None:
+            described = described_with_validity(experiment, checks, described)
         decision = decide(experiment, statistics, checks, estimates, looks)
     return Result(
         experiment=_experiment_part(experiment),
@@ -128,9 +133,9 @@ def analyze(
         arms=_arm_parts(experiment, statistics),
         design=describe_design(experiment),
         checks=checks,
-        omnibus=omnibus,
+        omnibus=omnibus if described is None else (*omnibus, *described.omnibus),
         estimates=estimates,
-        orderings=_orderings(experiment, statistics) if experiment.stages else None,
+        orderings=_orderings(experiment, statistics, described) if experiment.stages else None,
         looks=looks,
         decision=decision,
         power=inferred.power,
@@ -266,7 +271,9 @@ def _intended(arm: Arm) -> str | None:
     return ">".join(arm.ordering) if arm.ordering else None
 
 
-def _orderings(experiment: Experiment, statistics: Statistics) -> Orderings:
+def _orderings(
+    experiment: Experiment, statistics: Statistics, described: Described | None
+) -> Orderings:
     stages = experiment.stage_names
     cells = statistics.cells.by(
         lambda cell: (
@@ -313,6 +320,11 @@ def _orderings(experiment: Experiment, statistics: Statistics) -> Orderings:
             for arm in experiment.arms
         ),
         adherence=adherence(experiment, statistics),
+        decomposition=() if described is None else described.decomposition,
+        funnel=() if described is None else described.funnel,
+        association=() if described is None else described.association,
+        landmark=None if described is None else described.landmark,
+        naive=None if described is None else described.naive,
     )
 
 

@@ -98,6 +98,7 @@ def compare(found: Statistics, expected: Any) -> None:
     )
     compare_histograms(found, units)
     compare_clusters(found, units, caps)
+    compare_followed(found, units)
     compare_rules(found, units)
     compare_quality(found, expected.quality)
 
@@ -136,6 +137,26 @@ STATES = (  # 1 need, 2 touchpoint, 4 trust
     *("none", "need", "touchpoint", "need+touchpoint"),
     *("trust", "need+trust", "touchpoint+trust", "need+touchpoint+trust"),
 )
+
+
+def compare_followed(found: Statistics, units: list[Any]) -> None:
+    strata = {None: "NULL", True: "true", False: "false"}
+    column = {"b": "team", "c": "group"}
+    expected: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    for unit in units:
+        if unit["arm"] in column and unit["lm_elig"]:
+            key = (unit["arm"], unit["maturity"], unit["label"], unit["baseline"])
+            counts = expected[*key, strata[unit["again"]], unit[column[unit["arm"]]]]
+            counts[0] += 1
+            counts[1] += unit["lm_conv"]
+    table = found.followed
+    assert table is not None
+    seen = {
+        (*(getattr(row.cell, n) for n in ("arm", "maturity", "label", "baseline", "stratum")),
+         row.cluster): [int(eligible), int(converted)]
+        for row, eligible, converted in zip(table.rows, table.lm_elig, table.lm_conv, strict=True)
+    }  # fmt: skip
+    assert seen == dict(expected)
 
 
 def compare_clusters(found: Statistics, units: list[Any], caps: dict[str, int]) -> None:
@@ -273,6 +294,7 @@ def test_who_is_followed_after_completing_an_ordering_is_read_alike_at_every_edg
     log = logs.draw_steps(np.random.default_rng(8), 600, step=brute_force.LANDMARK // 5)
     found, expected = run(log, tmp_path, SETTINGS[0])
     compare_cells(found, expected.units)
+    compare_followed(found, expected.units)
     late = [u for u in expected.units if u["lm_elig"] and u["conversion"] and not u["lm_conv"]]
     assert min(len(late), sum(u["lm_conv"] for u in expected.units)) > 20  # edges were drawn
 

@@ -14,11 +14,13 @@ from pathlift.outcomes.composing import case, compose, name, parse, value
 from pathlift.outcomes.engine import Ask
 from pathlift.outcomes.exposing import Exposures
 from pathlift.outcomes.fact_table import Doubt, FactTable
-from pathlift.outcomes.tables import Populations
+from pathlift.outcomes.tables import Populations, stratum
 from pathlift.outcomes.variables import Moments
 from pathlift.registry.experiment import Arm, Column, Experiment
 from pathlift.statistics.baseline import BASELINE_STATE, state_name
+from pathlift.statistics.cells import Cell
 from pathlift.statistics.clusters import Cluster, ClusterTable
+from pathlift.statistics.followed import ClusterCell, FollowedTable
 from pathlift.statistics.moments import Group, objects
 
 MOST = 100_000
@@ -215,4 +217,45 @@ def _in_order(cluster: Cluster) -> tuple[Any, ...]:
         group.level is None,
         group.level or "",
         cluster.name,
+    )
+
+
+def followed_table(ask: Ask, table: FactTable) -> FollowedTable | None:
+    """Units followed after completing an ordering, by cluster, label, baseline state and stratum.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    table : FactTable
+
+    Returns
+    -------
+    FollowedTable or None
+        None where no arm has clusters or no stages are declared.
+    """
+    if not table.clustered or not table.stages:
+        return None
+    strata = [name(f"stratum{place}", "facts") for place in range(len(table.strata))]
+    first = 5 + len(strata)
+    found = [
+        (
+            ClusterCell(
+                cell=Cell(
+                    arm=table.arms[row[0]],
+                    maturity=row[1],
+                    label=row[3],
+                    baseline=row[4],
+                    stratum=stratum(row[5:first]),
+                ),
+                cluster=row[2],
+            ),
+            (row[first], row[first + 1]),
+        )
+        for row in ask("cluster_followed", compose("cluster_followed", strata=strata))
+    ]
+    found.sort(key=lambda pair: (pair[0].cluster, repr(pair[0].cell)))
+    counts = np.array([numbers for _, numbers in found], dtype=np.int64).reshape(-1, 2)
+    return FollowedTable(
+        rows=tuple(row for row, _ in found), lm_elig=counts[:, 0], lm_conv=counts[:, 1]
     )

@@ -4,12 +4,14 @@ Methods 3.1: integer equality, on every run. A difference is a bug of ours, neve
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import ArmFacts
+from pathlift.statistics.followed import FollowedTable
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import Group, MomentTable
 
@@ -28,6 +30,7 @@ def check(
     conversion: str | None,
     timed: bool,
     clusters: ClusterTable | None = None,
+    followed: FollowedTable | None = None,
     histograms: HistogramTable | None = None,
 ) -> None:
     """Compare the tables of one run.
@@ -43,6 +46,8 @@ def check(
         Whether there are exposure days.
     clusters : ClusterTable, optional
         Of arms with clusters.
+    followed : FollowedTable, optional
+        Of the same arms.
     histograms : HistogramTable, optional
         Of metrics whose quantiles are read.
 
@@ -65,6 +70,8 @@ def check(
         _landmarks(cells)
     if clusters is not None:
         _clusters(clusters, [moments, segments], cells)
+    if clusters is not None and followed is not None:
+        _followed(followed, cells, {cluster.group.arm for cluster in clusters.clusters})
     if histograms is not None:
         _histograms(histograms, [moments, segments])
 
@@ -125,6 +132,18 @@ def _landmarks(cells: CellTable) -> None:
         within = cells.lm_conv[row] <= min(cells.lm_elig[row], cells.converted[row])
         if not within or cells.lm_elig[row] > cells.units[row]:
             raise InvariantError(f"landmark of {cell}: {cells.lm_elig[row]}, {cells.lm_conv[row]}")
+
+
+def _followed(followed: FollowedTable, cells: CellTable, arms: set[str]) -> None:
+    whole = followed.by(lambda row: replace(row, cluster=""))
+    here = {
+        row.cell: (int(eligible), int(converted))
+        for row, eligible, converted in zip(whole.rows, whole.lm_elig, whole.lm_conv, strict=True)
+    }
+    for row, cell in enumerate(cells.cells):
+        if cell.arm in arms:
+            there = (int(cells.lm_elig[row]), int(cells.lm_conv[row]))
+            _equal(here.get(cell, (0, 0)), there, f"clusters and cells: landmark of {cell}")
 
 
 def _clusters(clusters: ClusterTable, tables: list[MomentTable], cells: CellTable) -> None:

@@ -6,13 +6,24 @@ The field names are those of the JSON document; `pathlift schema result` prints 
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from pathlift.result.descriptive import (
+    AssociationRow,
+    DecompositionRow,
+    FunnelStep,
+    Landmark,
+    Naive,
+)
+from pathlift.result.values import CausalStatus as CausalStatus
+from pathlift.result.values import Json as Json
+from pathlift.result.values import Span as Span
+from pathlift.result.values import Value as Value
 
 SCHEMA: Literal["pathlift.result/1"] = "pathlift.result/1"
 
-CausalStatus = Literal["causal", "causal_if", "descriptive", "invalid"]
 Severity = Literal["pass", "info", "warn", "fail", "not_checked"]
 Verdict = Literal["ship", "do_not_ship", "keep_running", "inconclusive", "invalid"]
 Conclusion = Literal[
@@ -26,13 +37,6 @@ Conclusion = Literal[
     "not_shown",
     "not_estimated",
 ]
-Json = Any
-
-
-class Value(BaseModel):
-    """A frozen value that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
 
 
 class ExperimentPart(Value):
@@ -163,14 +167,6 @@ class Omnibus(Value):
     not_estimated: Mapping[str, str] | None = Field(
         default=None, description="{reason} where the test could not be made."
     )
-
-
-class Span(Value):
-    """An estimate with its interval; null where one is not defined or unbounded."""
-
-    estimate: float | None = Field(description="Point estimate.")
-    low: float | None = Field(description="Lower end; null where unbounded or not defined.")
-    high: float | None = Field(description="Upper end; null where unbounded or not defined.")
 
 
 class Simultaneous(Value):
@@ -346,9 +342,21 @@ class Orderings(Value):
     adherence: tuple[Adherence, ...] = Field(
         default=(), description="One row per arm, and per arm and baseline state."
     )
-    decomposition: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
-    funnel: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
-    association: tuple[Mapping[str, Json], ...] = Field(default=(), description="Not there yet.")
+    decomposition: tuple[DecompositionRow, ...] = Field(
+        default=(), description="One row per contrast and ordering, and one for all of them."
+    )
+    funnel: tuple[FunnelStep, ...] = Field(
+        default=(), description="One row per arm and step of its intended ordering."
+    )
+    association: tuple[AssociationRow, ...] = Field(
+        default=(), description="One row per complete ordering: who converts given it."
+    )
+    landmark: Landmark | None = Field(
+        default=None, description="Whom the association is about; null where there is none."
+    )
+    naive: Naive | None = Field(
+        default=None, description="Conversion by observed ordering as it comes; misleading."
+    )
 
 
 class FinalValues(Value):

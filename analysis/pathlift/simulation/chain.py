@@ -136,7 +136,7 @@ def standing(rates: Rates, days: float) -> Standing:
     from scipy.linalg import expm  # 0.3 s of import, and only the truth needs it
 
     live, one, two, lost = (slice(k * _SIZE, (k + 1) * _SIZE) for k in range(4))
-    row = expm(_generator(rates) * days)[0]
+    row = expm(generator(rates) * days)[0]
     return Standing(none=row[live] + row[lost], one=row[one], two=row[two])
 
 
@@ -164,8 +164,18 @@ def refunded(rates: Rates, *, days: float, refund: float, delay: float) -> float
     return float(expm(_refund_generator(rates, refund, 1 / delay) * days)[0, -1])
 
 
-def _generator(rates: Rates) -> Floats:
-    """64 states: live, one order, two orders, churned; each with the 16 labels."""
+def generator(rates: Rates) -> Floats:
+    """Return the generator over 64 states: live, one order, two orders, churned; each by label.
+
+    Parameters
+    ----------
+    rates : Rates
+
+    Returns
+    -------
+    array, shape (64, 64)
+        Rows add up to 0; labels within each block in order of ``LABELS``.
+    """
     Q = np.zeros((4 * _SIZE, 4 * _SIZE))
     for label, i in _AT.items():
         _acquire(Q, rates, label, i)

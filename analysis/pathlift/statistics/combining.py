@@ -9,9 +9,10 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from pathlift.statistics.cells import CellTable
+from pathlift.statistics.cells import Cell, CellTable
 from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.collected import ArmFacts, Statistics
+from pathlift.statistics.followed import FollowedTable
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import Group, MomentTable
 
@@ -47,13 +48,19 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
         case MomentTable():
             return part.by(of)
         case CellTable():
-            return part.by(lambda cell: replace(cell, arm=into.get(cell.arm, cell.arm)))
+            return part.by(lambda cell: _of(cell, into))
         case ClusterTable():
             return part.by(lambda cluster: replace(cluster, group=of(cluster.group)))
+        case FollowedTable():
+            return part.by(lambda row: replace(row, cell=_of(row.cell, into)))
         case HistogramTable():
             return part.by(lambda column: replace(column, group=of(column.group)))
         case _:
             return part
+
+
+def _of(cell: Cell, into: Mapping[str, str]) -> Cell:
+    return replace(cell, arm=into.get(cell.arm, cell.arm))
 
 
 def _facts(arms: Iterable[ArmFacts], into: Mapping[str, str]) -> tuple[ArmFacts, ...]:

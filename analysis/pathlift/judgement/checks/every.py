@@ -13,6 +13,7 @@ from pathlift.judgement.checks.exposures import (
     excluded_units,
     outside_period,
 )
+from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
@@ -47,6 +48,8 @@ CHECKS: dict[str, CheckFunction] = {
     "ties": ties,
     "mechanical": mechanical,
     "measurement": measurement,
+    "landmark": landmark,
+    "positivity": positivity,
     "missing_outcome": missing_outcome,
     "missing_covariate": missing_covariate,
     "conflicting_columns": conflicting_columns,
