@@ -167,8 +167,8 @@ def hotelling_df(covariance: Floats, parts: Sequence[Floats], df: Sequence[float
 
     References
     ----------
-    .. [1] K. Krishnamoorthy, J. Yu (2004), "Modified Nel and Van der Merwe test for the multivariate
-       Behrens-Fisher problem", Statistics & Probability Letters 66, 161-169.
+    .. [1] K. Krishnamoorthy, J. Yu (2004), "Modified Nel and Van der Merwe test for the
+       multivariate Behrens-Fisher problem", Statistics & Probability Letters 66, 161-169.
     """
     value, vector = np.linalg.eigh(covariance)
     kept = value > 1e-9 * max(float(value.max(initial=0.0)), 0.0)

@@ -19,7 +19,14 @@ from pathlift.report.numbers import (
     size,
 )
 from pathlift.report.rows import Row, deciding, row_of
-from pathlift.report.words import ESTIMAND, STATUS, STATUS_MEANS, VERDICT, ordering_words
+from pathlift.report.words import (
+    ASSOCIATION_TESTS,
+    ESTIMAND,
+    STATUS,
+    STATUS_MEANS,
+    VERDICT,
+    ordering_words,
+)
 from pathlift.result.model import Check, Omnibus, Result, Sensitivity, Severity, Span
 from pathlift.result.truth import TruthCheck
 
@@ -302,10 +309,11 @@ def omnibus_table(result: Result) -> Table | None:
     Table or None
         None where there are none.
     """
-    if not result.omnibus:
+    tests = [test for test in result.omnibus if test.estimand not in ASSOCIATION_TESTS]
+    if not tests:
         return None
     rows = []
-    for test in result.omnibus:
+    for test in tests:
         about = [test.metric, ordering_words(test.ordering) if test.ordering else None]
         about += [f"arm by {test.segment}" if test.segment else None]
         reason = (test.not_estimated or {}).get("reason")

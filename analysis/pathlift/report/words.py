@@ -67,6 +67,10 @@ ESTIMAND: Mapping[str, str] = {
 }
 
 
+ASSOCIATION_TESTS = frozenset({"association", "association_by_arm"})
+"""Tests of the descriptive panel, which stand apart from those of arms."""
+
+
 def status_of(estimate: Estimate) -> str:
     """What an estimate may be used for, with its flags and assumptions.
 
