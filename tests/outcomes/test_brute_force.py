@@ -98,7 +98,7 @@ def compare(found: Statistics, expected: Any) -> None:
     )
     compare_histograms(found, units)
     compare_clusters(found, units, caps)
-    compare_followed(found, units)
+    compare_landmarks(found, units)
     compare_rules(found, units)
     compare_quality(found, expected.quality)
 
@@ -139,7 +139,7 @@ STATES = (  # 1 need, 2 touchpoint, 4 trust
 )
 
 
-def compare_followed(found: Statistics, units: list[Any]) -> None:
+def compare_landmarks(found: Statistics, units: list[Any]) -> None:
     strata = {None: "NULL", True: "true", False: "false"}
     column = {"b": "team", "c": "group"}
     expected: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
@@ -149,7 +149,7 @@ def compare_followed(found: Statistics, units: list[Any]) -> None:
             counts = expected[*key, strata[unit["again"]], unit[column[unit["arm"]]]]
             counts[0] += 1
             counts[1] += unit["lm_conv"]
-    table = found.followed
+    table = found.landmarks
     assert table is not None
     seen = {
         (*(getattr(row.cell, n) for n in ("arm", "maturity", "label", "baseline", "stratum")),
@@ -294,7 +294,7 @@ def test_who_is_followed_after_completing_an_ordering_is_read_alike_at_every_edg
     log = logs.draw_steps(np.random.default_rng(8), 600, step=brute_force.LANDMARK // 5)
     found, expected = run(log, tmp_path, SETTINGS[0])
     compare_cells(found, expected.units)
-    compare_followed(found, expected.units)
+    compare_landmarks(found, expected.units)
     late = [u for u in expected.units if u["lm_elig"] and u["conversion"] and not u["lm_conv"]]
     assert min(len(late), sum(u["lm_conv"] for u in expected.units)) > 20  # edges were drawn
 

@@ -15,8 +15,8 @@ from pathlift.inference.association_tests import association_by_arm, association
 from pathlift.inference.association_variance import RateVariance, rate_variance
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.clusters import arm_clusters
-from pathlift.inference.incidence import OTHER, ordering_names
-from pathlift.inference.landmark import Landmarks, followed_clusters, landmarks
+from pathlift.inference.label_groups import OTHER, ordering_names
+from pathlift.inference.landmark import Landmarks, landmark_clusters, landmarks
 from pathlift.inference.reading import Slice
 from pathlift.inference.standardising import FEWEST, Standardised, standardise
 from pathlift.registry.experiment import Experiment
@@ -160,9 +160,9 @@ def _with_clusters(
     for arm, facts in zip(arms, clusters.facts, strict=True):
         if facts is None or not len(counts.arm(arm)):
             continue
-        found[arm] = followed_clusters(experiment, statistics, counts, arm)
+        found[arm] = landmark_clusters(experiment, statistics, counts, arm)
         sizes = found[arm].units.sum(axis=(1, 2))
         if len(sizes) < 2:
-            raise NotEstimableError(f"one cluster holds all units of {arm} that were followed")
+            raise NotEstimableError(f"one cluster holds all units of {arm} that are eligible")
         df[arm] = arm_clusters(sizes).df
     return replace(counts, clusters=found), df

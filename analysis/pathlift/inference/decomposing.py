@@ -13,8 +13,8 @@ from pathlift.errors import NotEstimableError
 from pathlift.inference.arrays import Floats, as_floats
 from pathlift.inference.clustering import Clusters, clusters_in
 from pathlift.inference.clusters import contrast_df
-from pathlift.inference.incidence import OTHER, ordering_names
 from pathlift.inference.kitagawa import ArmCounts, Decomposition, decompose
+from pathlift.inference.label_groups import OTHER, ordering_names
 from pathlift.inference.reading import LabelCounts, Slice, label_counts
 from pathlift.inference.tails import two_sided_critical
 from pathlift.registry.experiment import Contrast, Experiment
@@ -42,7 +42,7 @@ def decomposition_rows(
     """
     names = ordering_names(experiment.stage_names)
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    labels = label_counts(statistics.cells, arms, statistics.label_class)
+    labels = label_counts(statistics.cells, arms, Slice(maturity=statistics.label_class))
     seen = [label(code, experiment.stage_names).ordering for code in labels.codes]
     column = [names.index(ordering if ordering in names else OTHER) for ordering in seen]
     split = _Split(

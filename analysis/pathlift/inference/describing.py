@@ -16,7 +16,7 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.descriptive import (
     AssociationRow,
     DecompositionRow,
-    Followed,
+    Eligible,
     FunnelStep,
     Landmark,
     Naive,
@@ -79,7 +79,7 @@ def describe(experiment: Experiment, statistics: Statistics) -> Described | None
     )
 
 
-def followed(experiment: Experiment, statistics: Statistics) -> tuple[Followed, ...]:
+def eligible_units(experiment: Experiment, statistics: Statistics) -> tuple[Eligible, ...]:
     """How many units of each analysed arm the association is about.
 
     Parameters
@@ -90,7 +90,7 @@ def followed(experiment: Experiment, statistics: Statistics) -> tuple[Followed, 
 
     Returns
     -------
-    tuple of Followed
+    tuple of Eligible
     """
     experiment, statistics = compared(experiment, statistics)
     totals = {arm.name: [0, 0, 0, 0] for arm in experiment.analyzed_arms}
@@ -112,11 +112,11 @@ def followed(experiment: Experiment, statistics: Statistics) -> tuple[Followed, 
                 whole + int(part) for whole, part in zip(totals[cell.arm], counts, strict=True)
             ]
     return tuple(
-        Followed(
+        Eligible(
             arm=arm,
             units=units,
             complete=complete,
-            followed=eligible,
+            eligible=eligible,
             converted=converted,
             share_of_units=eligible / units if units else None,
             share_of_complete=eligible / complete if complete else None,
@@ -151,7 +151,7 @@ def _landmark(
     return Landmark(
         length=say_duration(length),
         latest=say_duration(window - length),
-        arms=followed(experiment, statistics),
+        arms=eligible_units(experiment, statistics),
         strata=strata_names(experiment),
         cells=len(associated.counts.strata),
         reference=associated.reference,

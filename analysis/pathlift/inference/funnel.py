@@ -40,7 +40,7 @@ def funnel_steps(experiment: Experiment, statistics: Statistics) -> tuple[Funnel
         Arms in file order; of each one step a stage, and conversion.
     """
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    labels = label_counts(statistics.cells, arms, statistics.label_class)
+    labels = label_counts(statistics.cells, arms, Slice(maturity=statistics.label_class))
     clusters = clusters_in(statistics, Slice(maturity=statistics.label_class), arms)
     reason = statistics.not_estimated.get(experiment.conversion or "", "")
     steps: list[FunnelStep] = []

@@ -19,7 +19,7 @@ Stratum = tuple[str, int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FollowedCluster:
+class LandmarkClusters:
     """Clusters of one arm, over the arm's strata alone.
 
     Attributes
@@ -36,7 +36,7 @@ class FollowedCluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Landmarks:
-    """Followed units of all analysed arms.
+    """Eligible units of all analysed arms.
 
     Attributes
     ----------
@@ -45,8 +45,8 @@ class Landmarks:
     strata : tuple of Stratum
         Those with anybody, sorted.
     units, converted : Floats, shape (orderings, strata)
-        Units followed, and of them those that converted within a landmark.
-    clusters : dict of str to FollowedCluster
+        Eligible units, and of them those that converted within a landmark.
+    clusters : dict of str to LandmarkClusters
         By arm, of arms whose clusters count.
     """
 
@@ -54,7 +54,7 @@ class Landmarks:
     strata: tuple[Stratum, ...]
     units: Floats
     converted: Floats
-    clusters: dict[str, FollowedCluster] = field(default_factory=dict)
+    clusters: dict[str, LandmarkClusters] = field(default_factory=dict)
 
     def arm(self, name: str) -> Places:
         """Columns of one arm.
@@ -89,7 +89,7 @@ class Landmarks:
 def landmarks(
     experiment: Experiment, statistics: Statistics, orderings: Sequence[str]
 ) -> Landmarks:
-    """Count the followed units of the analysed arms.
+    """Count the eligible units of the analysed arms.
 
     Parameters
     ----------
@@ -125,10 +125,10 @@ def landmarks(
     )
 
 
-def followed_clusters(
+def landmark_clusters(
     experiment: Experiment, statistics: Statistics, found: Landmarks, arm: str
-) -> FollowedCluster:
-    """Count the followed units of one arm by cluster.
+) -> LandmarkClusters:
+    """Count the eligible units of one arm by cluster.
 
     Parameters
     ----------
@@ -142,8 +142,8 @@ def followed_clusters(
 
     Returns
     -------
-    FollowedCluster
-        Clusters with anybody followed, in order of their names.
+    LandmarkClusters
+        Clusters with any eligible unit, in order of their names.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def followed_clusters(
         If no arm has clusters.
     """
     columns = found.arm(arm)
-    table = statistics.followed
+    table = statistics.landmarks
     if table is None:
         raise ValueError(f"{arm} has no clusters")
     rows = [
@@ -168,7 +168,7 @@ def followed_clusters(
         at = place_of[row.cluster], row_of[row.cell.label], column_of[_stratum(row.cell)]
         units[at] += float(table.lm_elig[place])
         converted[at] += float(table.lm_conv[place])
-    return FollowedCluster(columns=columns, units=units, converted=converted)
+    return LandmarkClusters(columns=columns, units=units, converted=converted)
 
 
 def _rows(experiment: Experiment, orderings: Sequence[str]) -> dict[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pathlift.inference.arrays import Floats
 from pathlift.inference.associating import Associated, refused
-from pathlift.inference.reading import label_counts
+from pathlift.inference.reading import Slice, label_counts
 from pathlift.registry.experiment import Experiment
 from pathlift.result.descriptive import Naive, NaiveRate
 from pathlift.statistics.cells import label
@@ -32,7 +32,7 @@ def naive_rates(experiment: Experiment, statistics: Statistics, associated: Asso
         Its sentence is empty: words are made where verdicts are.
     """
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    labels = label_counts(statistics.cells, arms, statistics.label_class)
+    labels = label_counts(statistics.cells, arms, Slice(maturity=statistics.label_class))
     seen = [label(code, experiment.stage_names).ordering for code in labels.codes]
     orderings = associated.counts.orderings
     units, converted = np.zeros((2, len(arms), len(orderings)))

@@ -20,7 +20,7 @@ from pathlift.registry.experiment import Arm, Column, Experiment
 from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.cells import Cell
 from pathlift.statistics.clusters import Cluster, ClusterTable
-from pathlift.statistics.followed import ClusterCell, FollowedTable
+from pathlift.statistics.landmarks import ClusterCell, LandmarkTable
 from pathlift.statistics.moments import Group, objects
 
 MOST = 100_000
@@ -220,7 +220,7 @@ def _in_order(cluster: Cluster) -> tuple[Any, ...]:
     )
 
 
-def followed_table(ask: Ask, table: FactTable) -> FollowedTable | None:
+def landmark_table(ask: Ask, table: FactTable) -> LandmarkTable | None:
     """Units followed after completing an ordering, by cluster, label, baseline state and stratum.
 
     Parameters
@@ -231,7 +231,7 @@ def followed_table(ask: Ask, table: FactTable) -> FollowedTable | None:
 
     Returns
     -------
-    FollowedTable or None
+    LandmarkTable or None
         None where no arm has clusters or no stages are declared.
     """
     if not table.clustered or not table.stages:
@@ -252,10 +252,10 @@ def followed_table(ask: Ask, table: FactTable) -> FollowedTable | None:
             ),
             (row[first], row[first + 1]),
         )
-        for row in ask("cluster_followed", compose("cluster_followed", strata=strata))
+        for row in ask("cluster_landmarks", compose("cluster_landmarks", strata=strata))
     ]
     found.sort(key=lambda pair: (pair[0].cluster, repr(pair[0].cell)))
     counts = np.array([numbers for _, numbers in found], dtype=np.int64).reshape(-1, 2)
-    return FollowedTable(
+    return LandmarkTable(
         rows=tuple(row for row, _ in found), lm_elig=counts[:, 0], lm_conv=counts[:, 1]
     )

@@ -11,8 +11,8 @@ from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import ArmFacts
-from pathlift.statistics.followed import FollowedTable
 from pathlift.statistics.histogram import HistogramTable
+from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import Group, MomentTable
 
 
@@ -30,7 +30,7 @@ def check(
     conversion: str | None,
     timed: bool,
     clusters: ClusterTable | None = None,
-    followed: FollowedTable | None = None,
+    landmarks: LandmarkTable | None = None,
     histograms: HistogramTable | None = None,
 ) -> None:
     """Compare the tables of one run.
@@ -46,7 +46,7 @@ def check(
         Whether there are exposure days.
     clusters : ClusterTable, optional
         Of arms with clusters.
-    followed : FollowedTable, optional
+    landmarks : LandmarkTable, optional
         Of the same arms.
     histograms : HistogramTable, optional
         Of metrics whose quantiles are read.
@@ -70,8 +70,8 @@ def check(
         _landmarks(cells)
     if clusters is not None:
         _clusters(clusters, [moments, segments], cells)
-    if clusters is not None and followed is not None:
-        _followed(followed, cells, {cluster.group.arm for cluster in clusters.clusters})
+    if clusters is not None and landmarks is not None:
+        _landmark_clusters(landmarks, cells, {cluster.group.arm for cluster in clusters.clusters})
     if histograms is not None:
         _histograms(histograms, [moments, segments])
 
@@ -134,8 +134,8 @@ def _landmarks(cells: CellTable) -> None:
             raise InvariantError(f"landmark of {cell}: {cells.lm_elig[row]}, {cells.lm_conv[row]}")
 
 
-def _followed(followed: FollowedTable, cells: CellTable, arms: set[str]) -> None:
-    whole = followed.by(lambda row: replace(row, cluster=""))
+def _landmark_clusters(landmarks: LandmarkTable, cells: CellTable, arms: set[str]) -> None:
+    whole = landmarks.by(lambda row: replace(row, cluster=""))
     here = {
         row.cell: (int(eligible), int(converted))
         for row, eligible, converted in zip(whole.rows, whole.lm_elig, whole.lm_conv, strict=True)

@@ -10,7 +10,7 @@ from pathlift.outcomes import invariants, known_before, quality
 from pathlift.outcomes.analysed_units import Analysed
 from pathlift.outcomes.arms import counted
 from pathlift.outcomes.calendar import Days, moment
-from pathlift.outcomes.clusters import MOST, cluster_table, clustered_arms, followed_table
+from pathlift.outcomes.clusters import MOST, cluster_table, clustered_arms, landmark_table
 from pathlift.outcomes.composing import aliased, compose, name, parse
 from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
@@ -179,7 +179,7 @@ def statistics(
     made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
     made_cells = cells(run.ask, table, chosen)
     made_clusters = cluster_table(run.ask, table, chosen, populations)
-    made_followed = followed_table(run.ask, table)
+    made_landmarks = landmark_table(run.ask, table)
     made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
     matured = dict.fromkeys(table.arms, 0)
     for row, group in enumerate(made_sums.moments.groups):
@@ -202,7 +202,7 @@ def statistics(
         segments=made_sums.segments,
         cells=made_cells,
         clusters=made_clusters,
-        followed=made_followed,
+        landmarks=made_landmarks,
         histograms=made_histograms,
         conversion=run.experiment.conversion,
         timed=table.days is not None,
@@ -218,7 +218,7 @@ def statistics(
         segments=made_sums.segments,
         cells=made_cells,
         clusters=made_clusters,
-        followed=made_followed,
+        landmarks=made_landmarks,
         histograms=made_histograms,
         rules=fired,
         quality=quality.told(run.quality),

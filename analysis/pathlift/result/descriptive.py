@@ -10,20 +10,20 @@ from pydantic import Field
 from pathlift.result.values import CausalStatus, Span, Value
 
 
-class Followed(Value):
+class Eligible(Value):
     """How many units of one arm the association is about."""
 
     arm: str = Field(description="Name of the arm.")
     units: int = Field(description="Mature units.")
     complete: int = Field(description="Of them, those with a strict ordering of all stages.")
-    followed: int = Field(
+    eligible: int = Field(
         description="Of these, those who completed it by a landmark before their window ends."
     )
     converted: int = Field(
         description="Of these, those who converted within a landmark of completing it."
     )
-    share_of_units: float | None = Field(description="followed / units; null without units.")
-    share_of_complete: float | None = Field(description="followed / complete; null without any.")
+    share_of_units: float | None = Field(description="eligible / units; null without units.")
+    share_of_complete: float | None = Field(description="eligible / complete; null without any.")
 
 
 class Landmark(Value):
@@ -31,7 +31,7 @@ class Landmark(Value):
 
     length: str = Field(description="How long conversion is waited for after the last stage.")
     latest: str = Field(description="How long after exposure an ordering has to be complete.")
-    arms: tuple[Followed, ...] = Field(description="Analysed arms in file order.")
+    arms: tuple[Eligible, ...] = Field(description="Analysed arms in file order.")
     strata: tuple[str, ...] = Field(description="What units of one stratum have in common.")
     cells: int = Field(description="Strata with anybody in them.")
     reference: str | None = Field(
@@ -46,7 +46,7 @@ class AssociationRow(Value):
     """Conversion given one complete ordering, with the same time for everybody; no effect."""
 
     ordering: str = Field(description="Such as touchpoint>need>trust.")
-    units: int = Field(description="Units followed, of all arms.")
+    units: int = Field(description="Eligible units of all arms.")
     converted: int = Field(description="Of them, those who converted within a landmark.")
     crude: float | None = Field(description="converted / units; null without units.")
     collapsed: float | None = Field(

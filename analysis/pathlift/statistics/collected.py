@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.clusters import ClusterTable
-from pathlift.statistics.followed import FollowedTable
 from pathlift.statistics.histogram import HistogramTable
+from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import MomentTable
 
 
@@ -154,7 +154,7 @@ class Statistics:
     clusters : ClusterTable or None
         Grain arm, maturity, population, dimension, level, cluster, of arms with clusters only; a
         segment of too many levels has no rows. None where no arm has clusters.
-    followed : FollowedTable or None
+    landmarks : LandmarkTable or None
         Grain arm, maturity, cluster, label, baseline, stratum, of arms with clusters. None where
         there are neither clusters nor stages.
     histograms : HistogramTable
@@ -189,7 +189,7 @@ class Statistics:
     segments: MomentTable
     cells: CellTable
     clusters: ClusterTable | None = None
-    followed: FollowedTable | None = None
+    landmarks: LandmarkTable | None = None
     histograms: HistogramTable = field(default_factory=HistogramTable)
     rules: tuple[RuleCount, ...] = ()
     quality: tuple[Count, ...] = ()

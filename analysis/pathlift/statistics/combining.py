@@ -12,8 +12,8 @@ from typing import Any
 from pathlift.statistics.cells import Cell, CellTable
 from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.collected import ArmFacts, Statistics
-from pathlift.statistics.followed import FollowedTable
 from pathlift.statistics.histogram import HistogramTable
+from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import Group, MomentTable
 
 
@@ -51,7 +51,7 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
             return part.by(lambda cell: _of(cell, into))
         case ClusterTable():
             return part.by(lambda cluster: replace(cluster, group=of(cluster.group)))
-        case FollowedTable():
+        case LandmarkTable():
             return part.by(lambda row: replace(row, cell=_of(row.cell, into)))
         case HistogramTable():
             return part.by(lambda column: replace(column, group=of(column.group)))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from pathlift.inference.associating import refused
 from pathlift.inference.comparing import compared
-from pathlift.inference.describing import followed, strata_names
-from pathlift.inference.incidence import OTHER, ordering_names
+from pathlift.inference.describing import eligible_units, strata_names
+from pathlift.inference.label_groups import OTHER, ordering_names
 from pathlift.inference.landmark import landmarks
 from pathlift.inference.standardising import FEWEST, standardise
 from pathlift.judgement import words
@@ -45,7 +45,7 @@ def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     if length is None or window is None:
         yield not_checked("landmark", _NO_WINDOW, "orderings")
         return
-    arms = followed(experiment, statistics)
+    arms = eligible_units(experiment, statistics)
     if not any(arm.complete for arm in arms):
         yield not_checked("landmark", _NOBODY, "orderings")
         return
@@ -57,7 +57,7 @@ def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     message = (
         f"Completed an ordering of all stages within {say_duration(window - length)}, so that "
         f"{say_duration(length)} are left to convert: "
-        f"{words.by_arm({a.arm: a.followed for a in arms}, {a.arm: a.complete for a in arms})} of "
+        f"{words.by_arm({a.arm: a.eligible for a in arms}, {a.arm: a.complete for a in arms})} of "
         "those that completed one at all."
     )
     if few:
@@ -72,7 +72,7 @@ def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         message=message,
         figures={
             "landmark": say_duration(length),
-            "followed": {arm.arm: arm.followed for arm in arms},
+            "eligible": {arm.arm: arm.eligible for arm in arms},
             "complete": {arm.arm: arm.complete for arm in arms},
             "share_of_complete": {arm.arm: arm.share_of_complete for arm in arms},
             "share_of_units": {arm.arm: arm.share_of_units for arm in arms},

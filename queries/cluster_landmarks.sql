@@ -1,4 +1,4 @@
--- cluster_followed.sql: units of a cluster that completed an ordering in time, and converted soon after.
+-- cluster_landmarks.sql: units of a cluster that completed an ordering in time, and converted soon after.
 -- Grain:   one row per arm, maturity class, cluster, label, baseline state and stratum with any
 -- Reads:   facts
 -- Binds:   $strata: columns of the strata

@@ -1,8 +1,8 @@
 """Who truly completes an ordering in time, and converts soon after: the exact landmark.
 
-Every unit of a scenario lies in one of five lots: followed or not, and for those who are, converted
-within a landmark of the last stage, later within the window, or not at all. Exact, by the matrix
-exponential; the estimators of ``inference`` share no line with it.
+Every unit of a scenario lies in one of five lots: not eligible, converted or not; eligible, and
+converted within a landmark of the last stage, later within the window, or not at all. Exact, by the
+matrix exponential; the estimators of ``inference`` share no line with it.
 """
 
 import math
@@ -14,8 +14,8 @@ import numpy as np
 from pathlift.simulation.chain import COMPLETE, LABELS, Floats, Rates, generator, rates_of, standing
 from pathlift.simulation.scenarios import Scenario, ShopperClass
 
-LOTS = ("neither", "converted", "followed", "followed, converted later", "followed, converted")
-"""Columns of `lots_of`: not followed and not converted, not followed and converted, and so on."""
+LOTS = ("neither", "converted", "eligible", "eligible, converted later", "eligible, converted")
+"""Columns of `lots_of`: not eligible and not converted, not eligible and converted, and so on."""
 
 _SIZE, _SIX = len(LABELS), len(COMPLETE)
 
@@ -44,13 +44,13 @@ def lots_of(rates: Rates, *, window: float, landmark: float) -> Floats:
     for place in range(_SIZE - _SIX, _SIZE):
         live, one, two, lost = (float(early[block * _SIZE + place]) for block in range(4))
         within = _bought(rates.purchase(LABELS[place]), rates.churn, landmark)
-        followed = live + one + two + lost
+        eligible = live + one + two + lost
         converted = one + two + live * within  # by the end of the window
-        soon = followed * within
-        lots[place, 2] = followed - converted
+        soon = eligible * within
+        lots[place, 2] = eligible - converted
         lots[place, 3] = converted - soon
         lots[place, 4] = soon
-        lots[place, 0] -= followed - converted
+        lots[place, 0] -= eligible - converted
         lots[place, 1] -= converted
     return lots
 
@@ -83,7 +83,7 @@ class Lots:
         Parameters
         ----------
         by_class : bool, default False
-            Standardised over arm and class, with the weights of those who are followed; else over
+            Standardised over arm and class, with the weights of those who are eligible; else over
             all arms and classes as they come, each arm with the same number of units.
 
         Returns
@@ -93,11 +93,11 @@ class Lots:
         """
         six = self.share[:, :, -_SIX:]
         cells = six.reshape(-1, _SIX, len(LOTS)) if by_class else six.sum(axis=(0, 1))[None]
-        followed = cells[:, :, 2:].sum(axis=2)
-        weights = followed.sum(axis=1) / followed.sum()
+        eligible = cells[:, :, 2:].sum(axis=2)
+        weights = eligible.sum(axis=1) / eligible.sum()
         return {
             "naive": weights @ (cells[:, :, [1, 3, 4]].sum(axis=2) / cells.sum(axis=2)),
-            "landmark": weights @ (cells[:, :, 4] / followed),
+            "landmark": weights @ (cells[:, :, 4] / eligible),
         }
 
 

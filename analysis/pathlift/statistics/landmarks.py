@@ -23,8 +23,8 @@ class ClusterCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FollowedTable:
-    """One row per cluster and cell with anybody followed.
+class LandmarkTable:
+    """One row per cluster and cell with any.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class FollowedTable:
         if len(set(self.rows)) != len(self.rows):
             raise ValueError("a cell of a cluster stands twice")
 
-    def by(self, coarser: Callable[[ClusterCell], ClusterCell | None]) -> "FollowedTable":
+    def by(self, coarser: Callable[[ClusterCell], ClusterCell | None]) -> "LandmarkTable":
         """Add up rows that fall into one coarser row.
 
         Parameters
@@ -55,11 +55,11 @@ class FollowedTable:
 
         Returns
         -------
-        FollowedTable
+        LandmarkTable
             One row per coarser row, in order of first appearance.
         """
         members = rows_within(self.rows, coarser)
-        return FollowedTable(
+        return LandmarkTable(
             rows=tuple(members),
             lm_elig=np.array([self.lm_elig[at].sum() for at in members.values()], dtype=np.int64),
             lm_conv=np.array([self.lm_conv[at].sum() for at in members.values()], dtype=np.int64),
