@@ -23,11 +23,13 @@ from pathlift.judgement.describing import described_with_validity
 from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.invalidation import with_validity
+from pathlift.judgement.promises import as_promised, flagged
 from pathlift.outcomes.calendar import day_start, moment
 from pathlift.outcomes.collecting import collect
 from pathlift.registry.experiment import Arm, Experiment
 from pathlift.result.looks import Earlier, earlier_looks, number_of
 from pathlift.result.model import (
+    Amendment,
     ArmPart,
     Completeness,
     DataPart,
@@ -36,6 +38,7 @@ from pathlift.result.model import (
     Looks,
     Orderings,
     Provenance,
+    RegistrationPart,
     Result,
     SourcePart,
 )
@@ -126,7 +129,8 @@ def analyze(
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
         if described is not None:
             described = described_with_validity(experiment, checks, described)
-        decision = decide(experiment, statistics, checks, estimates, looks)
+        decision = as_promised(experiment, decide(experiment, statistics, checks, estimates, looks))
+        estimates = flagged(experiment, estimates)
     return Result(
         experiment=_experiment_part(experiment),
         data=_data_part(experiment, statistics),
@@ -219,6 +223,23 @@ def _experiment_part(experiment: Experiment) -> ExperimentPart:
         status=experiment.status,
         definition_hash=experiment.definition_hash,
         file=experiment.file,
+        definition=experiment.definition,
+        registration=_registration(experiment),
+    )
+
+
+def _registration(experiment: Experiment) -> RegistrationPart | None:
+    locked = experiment.registration
+    if locked is None:
+        return None
+    return RegistrationPart(
+        locked_at=locked.locked_at,
+        definition_hash=locked.definition_hash,
+        amendments=tuple(
+            Amendment(path=change.path, before=change.before, after=change.after)
+            for change in locked.amendments
+        ),
+        deciding=locked.deciding,
     )
 
 

@@ -27,6 +27,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("analyze", "Estimate every metric of an experiment, decide, print and save the result."),
     ("report", "Render a saved result as a page, Markdown, JSON or text."),
     ("plan", "Say how many units and days an experiment needs, and what it can find."),
+    ("lock", "Freeze the plan of an experiment before launch."),
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pathlift.errors import Place
 from pathlift.registry.plan import PlanSettings
+from pathlift.registry.registration import Registration
 
 Stage = Literal["need", "touchpoint", "trust"]
 Treatment = Literal["search", "content", "influencer"]
@@ -609,6 +610,10 @@ class Experiment:
         Name of the metric that is the outcome.
     plan : PlanSettings
         What `pathlift plan` computes sizes from; no result depends on it.
+    definition : mapping
+        What the file says, as plain values.
+    registration : Registration or None
+        What was locked before launch; None where nothing was.
     """
 
     name: str
@@ -643,6 +648,8 @@ class Experiment:
     analysis: Analysis = field(default_factory=Analysis)
     decision: DecisionRule = field(default_factory=DecisionRule)
     plan: PlanSettings = field(default_factory=PlanSettings)
+    definition: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    registration: Registration | None = None
 
     @property
     def control(self) -> Arm:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from pathlift.errors import DefinitionError, Problem
 from pathlift.registry.experiment import Experiment
 from pathlift.registry.findings import did_you_mean
 from pathlift.registry.reading import read
+from pathlift.registry.registration import registration
 from pathlift.registry.resolve import resolve
 
 SUFFIXES: Final = (".yaml", ".yml")
@@ -32,9 +34,10 @@ def load_experiment(path: Path | str, *, data_root: Path | str | None = None) ->
     Raises
     ------
     DefinitionError
-        With every problem of the file.
+        With every problem of the file, or of its lock.
     """
-    return resolve(read(Path(path)), data_root=None if data_root is None else Path(data_root))
+    experiment = resolve(read(Path(path)), data_root=None if data_root is None else Path(data_root))
+    return replace(experiment, registration=registration(Path(path), experiment.definition))
 
 
 def load_folder(

@@ -169,6 +169,7 @@ def _experiment(
         ),
         decision=decision,
         plan=plan,
+        definition=findings.written.value,
     )
 
 

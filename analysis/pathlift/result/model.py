@@ -39,6 +39,25 @@ Conclusion = Literal[
 ]
 
 
+class Amendment(Value):
+    """One value of the definition that is not what was locked."""
+
+    path: str = Field(description="Keys from the top, joined by dots.")
+    before: Json = Field(description="As it was locked; null where it was not there.")
+    after: Json = Field(description="As it was analysed; null where it is not there.")
+
+
+class RegistrationPart(Value):
+    """What was locked before launch, and what was changed since."""
+
+    locked_at: datetime = Field(description="UTC.")
+    definition_hash: str = Field(description="Of the definition that was locked.")
+    amendments: tuple[Amendment, ...] = Field(description="What was changed since.")
+    deciding: tuple[str, ...] = Field(
+        description="Paths of those that the decision is about; with any, all is exploratory."
+    )
+
+
 class ExperimentPart(Value):
     """Which experiment the result is about."""
 
@@ -48,6 +67,12 @@ class ExperimentPart(Value):
     status: str = Field(description="draft, running, stopped or archived.")
     definition_hash: str = Field(description="SHA-256 of what the definition says.")
     file: str = Field(description="The definition's file, as it was named.")
+    definition: Mapping[str, Json] = Field(
+        default_factory=dict, description="What the definition says, as plain values."
+    )
+    registration: RegistrationPart | None = Field(
+        default=None, description="Null where the plan was not locked."
+    )
 
 
 class SourcePart(Value):

@@ -17,6 +17,7 @@ from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
+from pathlift.judgement.checks.registration import registration
 from pathlift.judgement.checks.skewness import skew
 from pathlift.judgement.checks.sparse import counts
 from pathlift.judgement.checks.split import srm
@@ -34,6 +35,7 @@ CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
 CHECKS: dict[str, CheckFunction] = {
     "srm": srm,
     "peeking": peeking,
+    "registration": registration,
     "clusters": clusters,
     "crossover": crossover,
     "delivery": delivery,
