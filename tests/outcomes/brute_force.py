@@ -102,6 +102,7 @@ def read(
         facts = _journey(mine, t0, resolution, counts_as)
         facts |= known
         facts["arm"] = arm
+        facts["t0"] = t0
         facts["maturity"] = sum(t0 + length <= watermark for length in LENGTHS)
         facts["day"] = (
             (datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")) + timedelta(microseconds=t0))
@@ -190,6 +191,8 @@ def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -
     return {
         "label": label,
         "baseline": baseline,
+        "purchase_at": purchase,
+        "stages_at": times,
         "at_start": any(at == t0 for at in times.values()),
         "conversion": int(purchase is not None),
         "lm_elig": int(followed),

@@ -99,6 +99,7 @@ def compare(found: Statistics, expected: Any) -> None:
     compare_histograms(found, units)
     compare_clusters(found, units, caps)
     compare_landmarks(found, units)
+    compare_times(found, units)
     compare_rules(found, units)
     compare_quality(found, expected.quality)
 
@@ -194,6 +195,41 @@ def compare_clusters(found: Statistics, units: list[Any], caps: dict[str, int]) 
             code: bought[code] for code in table.labels
         }
     assert set(table.labels) == {u["label"] for u in units if u["arm"] in column}
+
+
+def compare_times(found: Statistics, units: list[Any]) -> None:
+    """Whole bins of six hours after first exposure, up to an hour before the watermark."""
+    bin_ = 6 * brute_force.HOUR
+    bins = brute_force.WINDOW // bin_
+    column = {"b": "team", "c": "group"}
+    expected: Counter[Any] = Counter()
+    for unit in units:
+        followed = 0
+        while (
+            followed < bins
+            and unit["t0"] + (followed + 1) * bin_ <= WATERMARK - brute_force.INGESTION
+        ):
+            followed += 1
+        at = unit["stages_at"]
+        events = {
+            "purchase": unit["purchase_at"],
+            "completion": max(at.values()) if len(at) == 3 else unit["purchase_at"],
+        }
+        for endpoint, event in events.items():
+            place = None if event is None else (event - unit["t0"]) // bin_ + 1
+            seen = place is not None and place <= followed
+            rest = (place, unit["label"]) if seen else (followed, None)
+            expected[unit["arm"], endpoint, *rest, unit["maturity"], unit["baseline"], None] += 1
+            if unit["arm"] in column:
+                cluster = unit[column[unit["arm"]]]
+                expected[unit["arm"], endpoint, *rest, 0, 0, cluster] += 1
+    table = found.times
+    assert table is not None
+    assert (table.length, table.bins, table.clustered) == (bin_, bins, ("b", "c"))
+    assert {
+        (t.arm, t.endpoint, t.bin, t.cause, t.maturity, t.baseline, t.cluster): count
+        for t, count in zip(table.times, table.units.tolist(), strict=True)
+    } == dict(expected)
 
 
 def compare_moments(table: Any, units: list[Any], caps: dict[str, int], keys: Any) -> None:
@@ -297,6 +333,18 @@ def test_who_is_followed_after_completing_an_ordering_is_read_alike_at_every_edg
     compare_landmarks(found, expected.units)
     late = [u for u in expected.units if u["lm_elig"] and u["conversion"] and not u["lm_conv"]]
     assert min(len(late), sum(u["lm_conv"] for u in expected.units)) > 20  # edges were drawn
+
+
+def test_times_in_many_bins_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brute_force, "WINDOW", 48 * brute_force.HOUR)
+    lengths = (21, 23, 49)  # hours; a window of two days ends last
+    monkeypatch.setattr(brute_force, "LENGTHS", [hours * brute_force.HOUR for hours in lengths])
+    definition = logs.DEFINITION.replace("window: 6h\nlookback", "window: 2d\nlookback")
+    monkeypatch.setattr(logs, "DEFINITION", definition)
+    found, expected = run(logs.draw(np.random.default_rng(48), 400), tmp_path, SETTINGS[0])
+    compare_times(found, expected.units)
+    bins = {time.bin for time in found.times.times} if found.times else set()
+    assert bins == set(range(9)), "some unit should have been followed for every number of bins"
 
 
 @pytest.mark.slow

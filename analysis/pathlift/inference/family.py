@@ -31,9 +31,11 @@ class Family:
     ----------
     name : str
         In words, as the result prints it.
-    estimand : {'itt', 'incidence', 'ordering_share', 'first_step', 'factor'}
+    estimand : {'itt', 'incidence', 'ordering_share', 'first_step', 'cumulative_incidence', \
+        'cumulative_share', 'factor'}
     metrics : tuple of str
-        Of ``itt``: the metrics that belong together; empty otherwise.
+        Of ``itt``: the metrics that belong together; of ``cumulative_incidence``: conversion
+        over all orderings. Empty otherwise.
     contrasts : tuple of (str, str)
         Arm and control of the only contrasts that belong to it; empty: all.
     dimension : str or None
@@ -47,7 +49,15 @@ class Family:
     """
 
     name: str
-    estimand: Literal["itt", "incidence", "ordering_share", "first_step", "factor"]
+    estimand: Literal[
+        "itt",
+        "incidence",
+        "ordering_share",
+        "first_step",
+        "cumulative_incidence",
+        "cumulative_share",
+        "factor",
+    ]
     metrics: tuple[str, ...] = ()
     contrasts: tuple[tuple[str, str], ...] = ()
     dimension: str | None = None

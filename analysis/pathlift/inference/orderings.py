@@ -11,6 +11,7 @@ from pathlift.inference.family import Family
 from pathlift.inference.incidence import ordering_drafts
 from pathlift.inference.label_groups import Estimand
 from pathlift.inference.measuring import Measured
+from pathlift.inference.open_windows import open_window_drafts
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.collected import Statistics
 
@@ -39,10 +40,11 @@ def drafts_of_orderings(
     Returns
     -------
     list of Draft
-        None without stages or without an outcome.
+        None without an outcome; without stages only those of open windows.
     """
+    still_open = open_window_drafts(experiment, statistics, families)
     if not experiment.stages or experiment.conversion is None:
-        return []
+        return still_open
     whole = {f.estimand: f for f in families if not f.metrics and f.dimension is None}
     drafts = [
         draft
@@ -55,4 +57,4 @@ def drafts_of_orderings(
             family=whole.get(estimand),
         )
     ]
-    return drafts + baseline_drafts(experiment, statistics, families, states)
+    return drafts + still_open + baseline_drafts(experiment, statistics, families, states)

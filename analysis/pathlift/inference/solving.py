@@ -233,7 +233,7 @@ def _estimate(
         else _equivalent(same)
         if same is not None
         else _conclusion(identity.better, absolute, family, p_value, alpha),
-        causal_status="causal",
+        causal_status="causal_if" if draft.assumptions else "causal",
         flags=(
             *draft.flags,
             *flags,
@@ -383,7 +383,7 @@ def _refused(draft: Draft, alpha: float) -> Estimate:
         adjustment=draft.adjustment,
         exact=draft.exact,
         conclusion="not_estimated",
-        causal_status="causal",
+        causal_status="causal_if" if draft.assumptions else "causal",
         flags=(*draft.flags, *(("exploratory",) if _exploratory(draft) else ())),
         assumptions=draft.assumptions,
         not_estimated={"reason": draft.refused},

@@ -26,8 +26,9 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
     -------
     tuple of Family
         Success metrics that any of may carry the decision together, then one family a metric,
-        incidences, ordering shares, first steps, one family a metric and segment, two over
-        baseline states, and one a metric over all factors and their interactions.
+        incidences, ordering shares, first steps, three of open windows, one family a metric and
+        segment, two over baseline states, and one a metric over all factors and their
+        interactions.
     """
     match experiment.analysis.multiplicity:
         case "none":
@@ -36,6 +37,7 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
             return (
                 *_metrics(experiment, method),
                 *_orderings(experiment, method),
+                *_open_windows(experiment, method),
                 *_segments(experiment, method),
                 *_baseline_states(experiment, method),
                 *_factors(experiment, method),
@@ -64,6 +66,7 @@ def _gated(experiment: Experiment) -> tuple[Family, ...]:
             if (left := _left_over(experiment, metric))
         ),
         *(f for f in _orderings(experiment, "max_t") if f.estimand not in orderings),
+        *_open_windows(experiment, "max_t"),
         *_segments(experiment, "max_t"),
         *_baseline_states(experiment, "max_t"),
         *_factors(experiment, "max_t"),
@@ -134,6 +137,29 @@ def _orderings(experiment: Experiment, method: Method) -> tuple[Family, ...]:
             name="first step: stages and none x contrasts", estimand="first_step", method=method
         ),
     )
+
+
+def _open_windows(experiment: Experiment, method: Method) -> Iterator[Family]:
+    """Whether any window is open is not known here: without, they have no members."""
+    if experiment.window is None or experiment.conversion is None:
+        return
+    yield Family(
+        name=f"cumulative incidence of {experiment.conversion} x contrasts",
+        estimand="cumulative_incidence",
+        metrics=(experiment.conversion,),
+        method=method,
+    )
+    if experiment.stages:
+        yield Family(
+            name="cumulative incidence: complete orderings x contrasts",
+            estimand="cumulative_incidence",
+            method=method,
+        )
+        yield Family(
+            name="cumulative ordering share: complete orderings x contrasts",
+            estimand="cumulative_share",
+            method=method,
+        )
 
 
 def _segments(experiment: Experiment, method: Method) -> tuple[Family, ...]:

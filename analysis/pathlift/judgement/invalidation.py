@@ -7,7 +7,9 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Estimate, Omnibus
 
 _OF_ITSELF = frozenset({"skew"})  # a ratio over a skewed mean has another shape
-_OF_ORDERINGS = frozenset({"incidence", "ordering_share", "first_step"})
+_OF_ORDERINGS = frozenset(
+    {"incidence", "ordering_share", "first_step", "cumulative_incidence", "cumulative_share"}
+)
 
 
 def with_validity(
@@ -76,10 +78,10 @@ def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bo
         case "experiment":
             return True
         case "orderings":
-            return about.estimand in _OF_ORDERINGS
+            return _of_orderings(about)
         case "stage":
             return about.estimand == "first_step" or (
-                about.estimand in _OF_ORDERINGS and _contains(about.ordering, name)
+                _of_orderings(about) and _contains(about.ordering, name)
             )
         case "metric":
             return about.metric is not None and name in metrics_hit(experiment, check, about.metric)
@@ -98,6 +100,12 @@ def _hits(experiment: Experiment, check: Check, about: Estimate | Omnibus) -> bo
 def _arms_of(estimate: Estimate) -> tuple[str, ...]:
     """Its two arms; those that it weighs where it compares levels of factors."""
     return (estimate.arm, estimate.control) if estimate.weights is None else (*estimate.weights,)
+
+
+def _of_orderings(about: Estimate | Omnibus) -> bool:
+    """Cumulative incidence over all orderings is conversion, which no label touches."""
+    whole = about.estimand == "cumulative_incidence" and about.ordering is None
+    return about.estimand in _OF_ORDERINGS and not whole
 
 
 def _contains(ordering: str | None, stage: str) -> bool:

@@ -8,6 +8,7 @@ from sqlglot import exp
 from pathlift.errors import Place
 from pathlift.outcomes.bitmask import Bit, Span
 from pathlift.outcomes.calendar import Days
+from pathlift.outcomes.following import Follow
 from pathlift.registry.experiment import Stage
 
 
@@ -116,6 +117,8 @@ class FactTable:
         Analysed arms whose units have a ``cluster``; without any there is no such column.
     held : tuple of Stage
         Stages that are looked for before exposure: those that ``baseline`` can have.
+    follow : Follow or None
+        Set while windows are open: then there are ``followed`` and bins of events.
     """
 
     arms: tuple[str, ...]
@@ -130,3 +133,4 @@ class FactTable:
     fired: tuple[Fired, ...] = ()
     clustered: tuple[str, ...] = ()
     held: tuple[Stage, ...] = ()
+    follow: Follow | None = None

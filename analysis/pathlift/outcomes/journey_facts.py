@@ -11,6 +11,7 @@ from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
 from pathlift.outcomes.arms import counted
 from pathlift.outcomes.composing import aliased, compose, parse
 from pathlift.outcomes.fact_table import FactTable, Number
+from pathlift.outcomes.following import follow
 from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
 from pathlift.outcomes.relations import Names, relation
 from pathlift.outcomes.running import Run, refuse
@@ -120,7 +121,13 @@ def journey_facts(
     numbers, doubts = known_before.covariates(run.experiment, run.exposures)
     refuse_doubts(run, [*doubts, *clusters.doubts(run.experiment, run.exposures)])
     covariates = _in_order(run.experiment, [*numbers, *made.covariates])
-    when = unit_facts.Moment(watermark=watermark, lengths=run.maturity.lengths, days=analysed.days)
+    last = max(analysed.last.values(), default=None)
+    when = unit_facts.Moment(
+        watermark=watermark,
+        lengths=run.maturity.lengths,
+        days=analysed.days,
+        follow=follow(run.experiment, watermark, last),
+    )
     events = _each_event_once(run, log, watermark)
     query = unit_facts.of_journeys(
         run.experiment,
@@ -135,7 +142,7 @@ def journey_facts(
     _refuse_event_rows(run, log, watermark)
     _count_conditions(run, log)
     _count_strangers(run, log, analysed, watermark)
-    table = fact_table(run, analysed.days, made.metrics, covariates, made.fired)
+    table = fact_table(run, analysed.days, made.metrics, covariates, made.fired, when.follow)
     return table, _rules(run, log, events, table, watermark)
 
 

@@ -14,10 +14,12 @@ from pathlift.outcomes.clusters import MOST, cluster_table, clustered_arms, land
 from pathlift.outcomes.composing import aliased, compose, name, parse
 from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
+from pathlift.outcomes.following import Follow, times
 from pathlift.outcomes.histograms import histograms
 from pathlift.outcomes.observing import source_facts
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.tables import Populations, cells, sums
+from pathlift.outcomes.time_invariants import check_times
 from pathlift.outcomes.variables import Extent, moments
 from pathlift.outcomes.winsorising import caps
 from pathlift.registry.experiment import Experiment, RatioOf
@@ -45,6 +47,7 @@ def fact_table(
     metrics: Sequence[Number],
     covariates: Sequence[Number],
     fired: Sequence[Fired] = (),
+    following: Follow | None = None,
 ) -> FactTable:
     """What stands in the table ``facts``.
 
@@ -58,6 +61,8 @@ def fact_table(
     covariates : sequence of Number
     fired : sequence of Fired, optional
         Rules of stages.
+    following : Follow, optional
+        Set while windows are open.
 
     Returns
     -------
@@ -81,6 +86,7 @@ def fact_table(
         fired=tuple(fired),
         clustered=tuple(arm.name for _, arm in clustered_arms(run.experiment)),
         held=run.experiment.stages_looked_back_for,
+        follow=following,
     )
 
 
@@ -180,6 +186,14 @@ def statistics(
     made_cells = cells(run.ask, table, chosen)
     made_clusters = cluster_table(run.ask, table, chosen, populations)
     made_landmarks = landmark_table(run.ask, table)
+    made_times = times(
+        run.ask,
+        table.follow,
+        table.arms,
+        table.stages,
+        table.clustered,
+        table.levels.get("cluster", 0),
+    )
     made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
     matured = dict.fromkeys(table.arms, 0)
     for row, group in enumerate(made_sums.moments.groups):
@@ -207,6 +221,14 @@ def statistics(
         conversion=run.experiment.conversion,
         timed=table.days is not None,
     )
+    check_times(
+        made_times,
+        made_sums.moments,
+        made_cells,
+        label_class=run.maturity.label_class,
+        conversion=run.experiment.conversion,
+        stages=table.stages,
+    )
     return Statistics(
         arms=arms,
         lengths=run.maturity.lengths,
@@ -220,6 +242,7 @@ def statistics(
         clusters=made_clusters,
         landmarks=made_landmarks,
         histograms=made_histograms,
+        times=made_times,
         rules=fired,
         quality=quality.told(run.quality),
         caps=found_caps,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from pathlift.outcomes import clusters
+from pathlift.outcomes import clusters, following
 from pathlift.outcomes.calendar import Days, microseconds
 from pathlift.outcomes.composing import (
     aliased,
@@ -20,6 +20,7 @@ from pathlift.outcomes.composing import (
 )
 from pathlift.outcomes.exposing import Exposures
 from pathlift.outcomes.fact_table import Number
+from pathlift.outcomes.following import Follow
 from pathlift.outcomes.journeys import STAGE_BITS, JourneyPlan
 from pathlift.outcomes.known_before import levels
 from pathlift.outcomes.labels import cells, code, reached, starts_at_exposure
@@ -38,11 +39,14 @@ class Moment:
     lengths : tuple of int
         Of maturity, ascending.
     days : Days or None
+    follow : Follow or None
+        Set while windows are open.
     """
 
     watermark: int
     lengths: tuple[int, ...]
     days: Days | None
+    follow: Follow | None = None
 
 
 def of_journeys(
@@ -286,7 +290,10 @@ def _facts(
         after=converted_after(experiment),
         maturity=_maturity(moment),
         day=exp.null() if moment.days is None else moment.days.index(name("t0", "labelled")),
-        kept=[name(column, "labelled") for column in names],
+        kept=[
+            *(name(column, "labelled") for column in names),
+            *following.columns(moment.follow, stages),
+        ],
     )
 
 

@@ -32,6 +32,19 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
     ),
     ("factors", "Factors", FACTORS_ABOUT),
     (
+        "cumulative_incidence",
+        "Open windows counted in",
+        "Share of all units that will have converted when their window ends, each unit counted for "
+        "as long as it was followed. Shown while windows are open; what units have done so far is "
+        "no such share, since a faster arm is ahead whether or not it ends there.",
+    ),
+    (
+        "cumulative_share",
+        "Orderings taken, open windows counted in",
+        "Share of all units that will have completed the ordering when their window ends, "
+        "converted or not, each unit counted for as long as it was followed.",
+    ),
+    (
         "segments",
         "Segments",
         "Declared before the data came. Exploratory: a difference between levels needs the test "
@@ -47,7 +60,9 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
 )
 """Keys, headings and what the numbers below are, in the order of a report."""
 
-OF_ORDERINGS = frozenset({"incidence", "ordering_share"})
+OF_ORDERINGS = frozenset(
+    {"incidence", "ordering_share", "cumulative_incidence", "cumulative_share"}
+)
 """Groups with a row an ordering, where it is said which arm intends it."""
 
 OF_LABELS = OF_ORDERINGS | {"first_step"}
@@ -57,6 +72,8 @@ SUBJECT_HEAD = {
     "incidence": "Ordering",
     "ordering_share": "Ordering",
     "first_step": "First step",
+    "cumulative_incidence": "Ordering",
+    "cumulative_share": "Ordering",
     "segments": "Level",
     "baseline": "Held before",
 }
@@ -100,8 +117,10 @@ def panel_key(group: str) -> Callable[[Estimate], str]:
         From an estimate to the title.
     """
     match group:
-        case "incidence" | "ordering_share" | "first_step":
+        case "incidence" | "ordering_share" | "first_step" | "cumulative_share":
             return _contrast
+        case "cumulative_incidence":
+            return lambda e: _contrast(e) if e.ordering else f"{e.metric}, any ordering"
         case "segments":
             return lambda e: f"{e.metric or e.estimand} by {', '.join(e.segment or {})}"
         case "baseline":
@@ -126,8 +145,10 @@ def subject_of(group: str, estimate: Estimate) -> str:
     str
     """
     match group:
-        case "incidence" | "ordering_share" | "first_step":
+        case "incidence" | "ordering_share" | "first_step" | "cumulative_share":
             return ordering_words(estimate.ordering)
+        case "cumulative_incidence":
+            return ordering_words(estimate.ordering) if estimate.ordering else _contrast(estimate)
         case "segments":
             return f"{_level(estimate)}, {_contrast(estimate)}"
         case "baseline":

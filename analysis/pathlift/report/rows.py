@@ -276,6 +276,8 @@ def _panel(
 
 def _marked_intended(row: Row, result: Result) -> Row:
     intended = result.orderings.intended if result.orderings else {}
+    if row.estimate.ordering is None:
+        return row
     arms = [arm for arm, ordering in intended.items() if ordering == row.estimate.ordering]
     return replace(row, meant_by=tuple(arms))
 
@@ -334,7 +336,7 @@ def _notes(group: str, members: list[Estimate]) -> Iterator[str]:
             yield _equivalence_note(estimate, estimate.equivalence)
         family = estimate.simultaneous
         if family is None:
-            if group in OF_LABELS:
+            if group in OF_LABELS and estimate.ordering is not None:
                 yield f"{subject_of(group, estimate)}: in no family, so its interval is marginal."
         elif family.interval_matches_p:
             yield (

@@ -253,8 +253,8 @@ class Estimate(Value):
 
     id: str = Field(description="estimand/metric/ordering/segment/arm-control.")
     estimand: str = Field(
-        description="itt, incidence, ordering_share, first_step, factor, factor_interaction, "
-        "complier, ..."
+        description="itt, incidence, ordering_share, first_step, cumulative_incidence, "
+        "cumulative_share, factor, factor_interaction, complier, ..."
     )
     metric: str | None = Field(description="Name of the metric; null for ordering shares.")
     kind: str = Field(description="proportion, mean, ratio or quantile.")

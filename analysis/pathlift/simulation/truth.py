@@ -57,15 +57,15 @@ class TruthTable:
         ----------
         arm : str
             Name of the arm.
-        estimand : {"itt", "incidence", "ordering_share", "first_step"}
+        estimand : {"itt", "incidence", "ordering_share", "first_step", "cumulative_incidence"}
             As in the id of an estimate.
         metric : str or None
             For ``itt`` one of conversion, revenue, orders, order_value, refunds; for ``incidence``
-            conversion; else None or empty.
+            and ``cumulative_incidence`` conversion; else None or empty.
         ordering : str or None
             A strict label with full words joined by ``>``, empty for none of the stages, or
             ``other`` for all but the six complete ones; of a first step the stage, ``none`` or
-            ``other``. None for ``itt``.
+            ``other``. None for ``itt``, and for conversion of any ordering.
         threshold : float or None
             Cap on a unit's revenue, which revenue and order_value are then about.
 
@@ -85,7 +85,13 @@ class TruthTable:
                 return _metric(truth_of_arm, metric, threshold)
             case "incidence" if metric == "conversion" and ordering is not None:
                 return _label(truth_of_arm.incidence, ordering)
-            case "ordering_share" if not metric and ordering is not None:
+            case "cumulative_incidence" if metric == "conversion":
+                return (
+                    truth_of_arm.conversion
+                    if ordering is None
+                    else _label(truth_of_arm.incidence, ordering)
+                )
+            case "ordering_share" | "cumulative_share" if not metric and ordering is not None:
                 return _label(truth_of_arm.share, ordering)
             case "first_step" if not metric and ordering is not None:
                 return _first_step(truth_of_arm.share, ordering)

@@ -9,6 +9,7 @@ from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import MomentTable
+from pathlift.statistics.times import TimeTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,9 @@ class Statistics:
         there are neither clusters nor stages.
     histograms : HistogramTable
         Grain arm, maturity, population, dimension, level, metric of kind quantile, bin.
+    times : TimeTable or None
+        Grain arm, maturity, baseline, endpoint, bin, cause, and by cluster; None where every
+        window has ended, or bins do not fit it.
     rules : tuple of RuleCount
     quality : tuple of Count
     caps : mapping of str to Cap
@@ -191,6 +195,7 @@ class Statistics:
     clusters: ClusterTable | None = None
     landmarks: LandmarkTable | None = None
     histograms: HistogramTable = field(default_factory=HistogramTable)
+    times: TimeTable | None = None
     rules: tuple[RuleCount, ...] = ()
     quality: tuple[Count, ...] = ()
     caps: Mapping[str, Cap] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from pathlift.statistics.collected import ArmFacts, Statistics
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import Group, MomentTable
+from pathlift.statistics.times import TimeTable
 
 
 def combine_arms(statistics: Statistics, into: Mapping[str, str]) -> Statistics:
@@ -55,12 +56,21 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
             return part.by(lambda row: replace(row, cell=_of(row.cell, into)))
         case HistogramTable():
             return part.by(lambda column: replace(column, group=of(column.group)))
+        case TimeTable():
+            return _times(part, into)
         case _:
             return part
 
 
 def _of(cell: Cell, into: Mapping[str, str]) -> Cell:
     return replace(cell, arm=into.get(cell.arm, cell.arm))
+
+
+def _times(table: TimeTable, into: Mapping[str, str]) -> TimeTable:
+    added = table.by(lambda time: replace(time, arm=into.get(time.arm, time.arm)))
+    return replace(
+        added, clustered=tuple(dict.fromkeys(into.get(arm, arm) for arm in table.clustered))
+    )
 
 
 def _facts(arms: Iterable[ArmFacts], into: Mapping[str, str]) -> tuple[ArmFacts, ...]:
