@@ -42,14 +42,16 @@ def naive_rates(experiment: Experiment, statistics: Statistics, associated: Asso
             units[:, column] = labels.units[:, place]
             converted[:, column] = labels.converted[:, place]
     whole = _rate(converted.sum(axis=0), units.sum(axis=0))
-    known = [place for place in range(len(orderings)) if np.isfinite(whole[place])]
-    top = max(known, key=lambda place: float(whole[place]), default=None)
-    bottom = min(known, key=lambda place: float(whole[place]), default=None)
+    top, bottom = _ends(whole)
     crude = _rate(associated.counts.converted.sum(axis=1), associated.counts.units.sum(axis=1))
     rates = associated.rates
     standard = np.array(
         [np.nan if refused(rates, at) else rates.rate[at] for at in range(len(orderings))]
     )
+    by_arm = [_rate(x, n) for x, n in zip(converted, units, strict=True)]
+    apart = [_ratio(each, *_ends(each)) or 0.0 for each in by_arm]
+    widest = int(np.argmax(apart)) if any(apart) else None
+    high, low = (None, None) if widest is None else _ends(by_arm[widest])
     return Naive(
         rates=tuple(
             NaiveRate(
@@ -71,6 +73,11 @@ def naive_rates(experiment: Experiment, statistics: Statistics, associated: Asso
         landmark_ratio=_ratio(crude, top, bottom),
         standardised_ratio=_ratio(standard, top, bottom),
         standardised_spread=_spread(standard),
+        arm=None if widest is None else arms[widest],
+        arm_highest=None if high is None else orderings[high],
+        arm_lowest=None if low is None else orderings[low],
+        arm_ratio=None if widest is None else apart[widest],
+        arm_standardised_ratio=_ratio(standard, high, low),
         sentence="",
         causal_status="descriptive",
     )
@@ -78,6 +85,13 @@ def naive_rates(experiment: Experiment, statistics: Statistics, associated: Asso
 
 def _rate(converted: Floats, units: Floats) -> Floats:
     return np.where(units > 0, converted / np.where(units > 0, units, 1.0), np.nan)
+
+
+def _ends(rates: Floats) -> tuple[int | None, int | None]:
+    """Places of the highest and the lowest rate."""
+    known = [place for place in range(len(rates)) if np.isfinite(rates[place])]
+    top = max(known, key=lambda place: float(rates[place]), default=None)
+    return top, min(known, key=lambda place: float(rates[place]), default=None)
 
 
 def _ratio(rates: Floats, top: int | None, bottom: int | None) -> float | None:

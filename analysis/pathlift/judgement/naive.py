@@ -1,6 +1,7 @@
 """The sentence that stands over the naive table: how much of it is no difference of orderings."""
 
 from pathlift.inference.describing import Described
+from pathlift.result.descriptive import Naive
 
 _WHO = "who had time left to convert and who was likelier to convert anyway"
 
@@ -36,7 +37,18 @@ def naive_sentence(described: Described) -> str:
     )
     return (
         f"{claim} Given the same {length} after the last stage, and like held against like, it is "
-        f"{left:.2f}{time}. {_gap(naive.ratio, left)}"
+        f"{left:.2f}{time}. {_gap(naive.ratio, left)}{_within(naive)}"
+    )
+
+
+def _within(naive: Naive) -> str:
+    """The arm in which the naive table claims most."""
+    if naive.arm_ratio is None or naive.arm_standardised_ratio is None:
+        return ""
+    high, low = (str(each).replace(">", " > ") for each in (naive.arm_highest, naive.arm_lowest))
+    return (
+        f" Within {naive.arm} alone it has {high} convert {naive.arm_ratio:.2f} times as often as "
+        f"{low}; like held against like over all arms, {naive.arm_standardised_ratio:.2f} times."
     )
 
 

@@ -531,7 +531,8 @@ def methods(result: Result) -> tuple[tuple[str, str], ...]:
             family = estimate.simultaneous
             used.setdefault(family.method, {})[f"family {family.family}"] = None
     for test in result.omnibus:
-        used.setdefault(test.test, {})["all arms at once"] = None
+        if test.estimand not in ASSOCIATION_TESTS:
+            used.setdefault(test.test, {})["all arms at once"] = None
     return tuple((method, "; ".join(what)) for method, what in used.items())
 
 

@@ -13,6 +13,7 @@ from pathlift.report import facts
 from pathlift.report.adherence import adherence_table
 from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
+from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
@@ -90,7 +91,10 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         looks=looks_table(result),
         power=facts.power_table(result),
         sensitivity=facts.sensitivity_table(result),
-        methods=facts.methods(result),
+        descriptive=descriptive_parts(result),
+        descriptive_title=TITLE,
+        descriptive_lead=LEAD,
+        methods=(*facts.methods(result), *descriptive_methods(result)),
         statuses=facts.statuses(result),
         reproduction=facts.reproduction(result),
         document=_embedded(result),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pathlift.report.adherence import adherence_table
+from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.facts import (
     Table,
@@ -103,8 +104,10 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     ):
         if table is not None:
             yield from _table(table)
+    yield from _descriptive(result)
     yield "## Methods"
-    yield "\n".join(f"- {_plain(method)} ({_plain(what)})" for method, what in methods(result))
+    used = (*methods(result), *descriptive_methods(result))
+    yield "\n".join(f"- {_plain(method)} ({_plain(what)})" for method, what in used)
     yield "\n".join(f"- **{status}**: {meaning}" for status, meaning in statuses(result))
     yield "## Reproduce"
     yield _grid(("", ""), [(_plain(n), _plain(v)) for n, v in reproduction(result)], {0, 1})
@@ -174,6 +177,23 @@ def _table(table: Table) -> Iterator[str]:
         [[_plain(cell) for cell in row] for row in table.rows],
         set(table.words),
     )
+
+
+def _descriptive(result: Result) -> Iterator[str]:
+    """The descriptive panel, between two rules."""
+    parts = descriptive_parts(result)
+    if not parts:
+        return
+    yield "---"
+    yield f"## {TITLE}"
+    yield f"> **Association, not effect.** {LEAD}"
+    for part in parts:
+        title, about, *grid = _table(part.table)
+        yield f"#{title}"
+        yield about
+        yield from grid
+        yield "\n".join(f"- {_sentence(note)}" for note in part.notes)
+    yield "---"
 
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]], words: set[int]) -> str:

@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pathlift.report.adherence import adherence_table
+from pathlift.report.descriptive import LEAD, TITLE, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.facts import (
     Table,
@@ -183,6 +184,7 @@ def _parts(
         ):
             if table is not None:
                 yield from _table(table)
+        yield from _descriptive(result)
         yield _heading("Reproduce")
         yield from (Text(f"{name + ':':<12}{value}") for name, value in reproduction(result))
     if truth is not None:
@@ -291,6 +293,21 @@ def _table(table: Table) -> Iterator["str | _Grid"]:
         words=set(table.words),
         styles=[""] * len(table.rows),
     )
+
+
+def _descriptive(result: Result) -> Iterator["str | _Grid"]:
+    """The descriptive panel, behind a rule of its own."""
+    parts = descriptive_parts(result)
+    if not parts:
+        return
+    yield f"\n[bold]{escape(TITLE.upper())}[/]\n{'═' * len(TITLE)}"
+    yield LEAD
+    for part in parts:
+        for piece in _table(part.table):
+            if part.faded and isinstance(piece, _Grid):
+                piece.styles = ["dim"] * len(piece.rows)
+            yield piece
+        yield from (f"  [dim]{escape(note)}[/]" for note in part.notes)
 
 
 def _heading(title: str) -> str:

@@ -108,6 +108,13 @@ class Naive(Value):
     standardised_spread: float | None = Field(
         description="Highest over lowest of the standardised rates, whichever orderings they are."
     )
+    arm: str | None = Field(description="Arm in which the naive rates lie furthest apart.")
+    arm_highest: str | None = Field(description="Ordering of the highest rate in it.")
+    arm_lowest: str | None = Field(description="Ordering of the lowest.")
+    arm_ratio: float | None = Field(description="Highest over lowest in it.")
+    arm_standardised_ratio: float | None = Field(
+        description="The same two orderings, standardised over the strata of all arms."
+    )
     sentence: str = Field(description="What that means, in words.")
     causal_status: CausalStatus = Field(description="descriptive or invalid.")
 
