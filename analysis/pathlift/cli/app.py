@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("report", "Render a saved result as a page, Markdown, JSON or text."),
     ("plan", "Say how many units and days an experiment needs, and what it can find."),
     ("lock", "Freeze the plan of an experiment before launch."),
+    ("diff", "Say what changed between two results."),
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )
 
