@@ -71,10 +71,10 @@ class Landmarks:
         return np.array(here, dtype=np.int64)
 
     def coarser(self) -> tuple[Places, Places]:
-        """Coarser partitions of the strata, finest first: without baseline state, then arms.
+        """Coarser partitions of the strata, finest first: without baseline state, then without arm.
 
-        What a definition declares it declares because it may matter; baseline states are many, and
-        the rare ones are what runs thin.
+        Baseline states are many, and the rare ones are what runs thin. Declared strata go last:
+        they are declared because who lies in them is likelier to convert, whatever the arm.
 
         Returns
         -------
@@ -82,7 +82,7 @@ class Landmarks:
         """
         return (
             _numbered([(arm, declared) for arm, _, declared in self.strata]),
-            _numbered([arm for arm, _, _ in self.strata]),
+            _numbered([declared for _, _, declared in self.strata]),
         )
 
 
