@@ -12,6 +12,7 @@ from pathlift.inference.baseline_interaction import baseline_interactions
 from pathlift.inference.baseline_states import measured_states
 from pathlift.inference.cluster_readings import equality_by_cluster
 from pathlift.inference.comparing import compared
+from pathlift.inference.compliers import complier_estimates
 from pathlift.inference.exact_readings import exact_readings
 from pathlift.inference.factor_effects import factor_drafts, with_factors
 from pathlift.inference.factor_tests import factor_tests
@@ -119,7 +120,10 @@ def estimate_all(
     estimates = solve(drafts, alpha=alpha, levels=levels)
     looks = over_looks(experiment, drafts, estimates, levels, earlier, look=look)
     return Inferred(
-        estimates=with_factors(experiment, estimates),
+        estimates=(
+            *with_factors(experiment, estimates),
+            *complier_estimates(experiment, statistics),
+        ),
         omnibus=(
             *_omnibus(experiment, measured),
             *_label_omnibus(experiment, statistics),

@@ -52,6 +52,73 @@ class RelativeSet:
     kind: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioSet:
+    """Ratios ``t`` that the test of ``m1 = t m0`` does not reject.
+
+    Attributes
+    ----------
+    low, high : Floats
+        Ends; what they mean is said by ``kind``.
+    kind : array of int
+        Values of :class:`SetKind`.
+    """
+
+    low: Floats
+    high: Floats
+    kind: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+def ratio_set(
+    m1: Numbers, m0: Numbers, v11: Numbers, v00: Numbers, v10: Numbers, *, critical: Numbers
+) -> RatioSet:
+    """Solve ``(m1 - t m0)^2 <= c^2 (v11 - 2 t v10 + t^2 v00)`` for t.
+
+    Fieller's set of a ratio of means, and Anderson and Rubin's of an effect on an outcome over
+    an effect on what it goes through.
+
+    Parameters
+    ----------
+    m1, m0 : Numbers
+        Numerator and denominator, of any sign.
+    v11, v00, v10 : Numbers
+        Their variances and covariance.
+    critical : Numbers
+        Positive.
+
+    Returns
+    -------
+    RatioSet
+        Never empty: it holds ``m1 / m0``.
+    """
+    given = (as_floats(value) for value in (m1, m0, v11, v00, v10, critical))
+    m1, m0, v11, v00, v10, c = np.broadcast_arrays(*given)
+    a = m0**2 - c**2 * v00
+    b = m1 * m0 - c**2 * v10
+    e = m1**2 - c**2 * v11
+    # b^2 - a e with its cancelling terms removed by hand
+    inner = m1**2 * v00 - 2 * m1 * m0 * v10 + m0**2 * v11 - c**2 * (v11 * v00 - v10**2)
+    root = c * np.sqrt(np.maximum(inner, 0.0))
+    far = b + np.copysign(root, b)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = far / a, np.where(far == 0, 0.0, e / far)
+    kind = np.select(
+        [a > 0, (a < 0) & (inner > 0), (a == 0) & (b > 0), (a == 0) & (b < 0)],
+        [SetKind.BOUNDED, SetKind.OUTSIDE, SetKind.ABOVE, SetKind.BELOW],
+        SetKind.EVERYTHING,
+    ).astype(np.int64)
+    two_ends = (kind == SetKind.BOUNDED) | (kind == SetKind.OUTSIDE)
+    only_end = e / np.where(b == 0, 1.0, 2 * b)  # a = 0 leaves -2bt + e <= 0
+    low = np.where(kind == SetKind.ABOVE, only_end, -np.inf)
+    high = np.where(kind == SetKind.BELOW, only_end, np.inf)
+    undefined = (m0 == 0) & (v00 == 0)
+    return RatioSet(
+        low=np.where(undefined, np.nan, np.where(two_ends, np.minimum(one, other), low)),
+        high=np.where(undefined, np.nan, np.where(two_ends, np.maximum(one, other), high)),
+        kind=np.where(undefined, int(SetKind.UNDEFINED), kind),
+    )
+
+
 def relative_lift(
     m1: Numbers,
     m0: Numbers,
@@ -94,29 +161,11 @@ def relative_lift(
     """
     given = (as_floats(value) for value in (m1, m0, v11, v00, v10, critical))
     m1, m0, v11, v00, v10, c = np.broadcast_arrays(*given)
-    a = m0**2 - c**2 * v00
-    b = m1 * m0 - c**2 * v10
-    e = m1**2 - c**2 * v11
-    # b^2 - a e with its cancelling terms removed by hand
-    inner = m1**2 * v00 - 2 * m1 * m0 * v10 + m0**2 * v11 - c**2 * (v11 * v00 - v10**2)
-    root = c * np.sqrt(np.maximum(inner, 0.0))
-    far = b + np.copysign(root, b)
+    found = ratio_set(m1, m0, v11, v00, v10, critical=c)
+    kind, low, high = found.kind, found.low - 1, found.high - 1
+    undefined = kind == SetKind.UNDEFINED
     with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = far / a, np.where(far == 0, 0.0, e / far)
         estimate = np.where(m0 == 0, np.nan, m1 / m0 - 1)
-    kind = np.select(
-        [a > 0, (a < 0) & (inner > 0), (a == 0) & (b > 0), (a == 0) & (b < 0)],
-        [SetKind.BOUNDED, SetKind.OUTSIDE, SetKind.ABOVE, SetKind.BELOW],
-        SetKind.EVERYTHING,
-    ).astype(np.int64)
-    two_ends = (kind == SetKind.BOUNDED) | (kind == SetKind.OUTSIDE)
-    only_end = e / np.where(b == 0, 1.0, 2 * b)  # a = 0 leaves -2bt + e <= 0
-    low = np.where(kind == SetKind.ABOVE, only_end, -np.inf)
-    high = np.where(kind == SetKind.BELOW, only_end, np.inf)
-    undefined = (m0 == 0) & (v00 == 0)
-    kind = np.where(undefined, int(SetKind.UNDEFINED), kind)
-    low = np.where(two_ends, np.minimum(one, other), low) - 1
-    high = np.where(two_ends, np.maximum(one, other), high) - 1
     if excluded is None:
         excluded = np.abs(ratio_statistic(m1, m0, v11, v00, v10, null=1.0)) > c
     low, high = _leaving_out_zero(

@@ -8,7 +8,15 @@ from pathlift.result.model import Check, Estimate, Omnibus
 
 _OF_ITSELF = frozenset({"skew"})  # a ratio over a skewed mean has another shape
 _OF_ORDERINGS = frozenset(
-    {"incidence", "ordering_share", "first_step", "cumulative_incidence", "cumulative_share"}
+    {
+        "incidence",
+        "ordering_share",
+        "first_step",
+        "cumulative_incidence",
+        "cumulative_share",
+        "complier",
+        "structural",
+    }
 )
 
 

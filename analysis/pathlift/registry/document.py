@@ -396,6 +396,36 @@ ContrastsForm = Annotated[
 ]
 
 
+class EncouragementPart(Part):
+    """Arms as encouragement to take an ordering: what taking it did to those who complied."""
+
+    orderings: Literal["intended"] = "intended"
+    """Which ordering a contrast encourages: intended, that of its treated arm."""
+
+
+_SWITCH = "<switch>"
+
+
+def _encouragement_form(written: object) -> str | None:
+    match written:
+        case bool():
+            return _SWITCH
+        case dict() | EncouragementPart():
+            return MAPPING
+        case _:
+            return None
+
+
+EncouragementForm = Annotated[
+    Annotated[bool, Tag(_SWITCH)] | Annotated[EncouragementPart, Tag(MAPPING)],
+    Discriminator(
+        _encouragement_form,
+        custom_error_type="form",
+        custom_error_message="`encouragement` is true, false or {orderings: intended}",
+    ),
+]
+
+
 class AnalysisPart(Part):
     """How the numbers are tested."""
 
@@ -409,6 +439,9 @@ class AnalysisPart(Part):
     """How often the result is looked at."""
     crossovers: Literal["first_arm", "exclude", "fail"] = "first_arm"
     """A unit seen in several arms: counts in its first, is left out, or stops the run."""
+    encouragement: EncouragementForm = False
+    """true: read arms as encouragement to take their intended ordering. Off by default: it needs
+    assumptions that orderings seldom meet; experiments/README.md says which, and why."""
     misdelivered: Literal["keep", "exclude", "fail"] = "keep"
     """Rows whose `received` is not that of their arm: kept, dropped, or stop the run."""
     landmark: Duration | None = None

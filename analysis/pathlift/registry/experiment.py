@@ -536,6 +536,8 @@ class Analysis:
     landmark : timedelta or None
         How long after its last stage conversion given an ordering counts, shorter than the window;
         None without stages or window.
+    encouragement : bool
+        Whether arms are read as encouragement to take their intended ordering.
     """
 
     alpha: float = 0.05
@@ -546,6 +548,7 @@ class Analysis:
     crossovers: Literal["first_arm", "exclude", "fail"] = "first_arm"
     misdelivered: Literal["keep", "exclude", "fail"] = "keep"
     landmark: timedelta | None = None
+    encouragement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

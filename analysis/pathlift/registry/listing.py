@@ -359,6 +359,8 @@ def _rule(experiment: Experiment) -> Iterator[str]:
         yield f"  looked at {how}, up to {plan.planned_units:,} units"
     if analysis.landmark is not None:
         yield f"  conversion given an ordering: within {say_duration(analysis.landmark)} of its end"
+    if analysis.encouragement:
+        yield "  arms are read as encouragement towards their intended ordering, under assumptions"
     if experiment.unit is not None:
         yield f"  a unit seen in several arms {_CROSSOVER[analysis.crossovers]}"
     if any(arm.received is not None for arm in experiment.arms):

@@ -17,6 +17,7 @@ from pathlift.registry.covariates import resolve_columns, resolve_covariates
 from pathlift.registry.crossing import check_factors
 from pathlift.registry.decision import resolve_decision
 from pathlift.registry.document import Document
+from pathlift.registry.encouragement import resolve_encouragement
 from pathlift.registry.equivalence import check_equivalence
 from pathlift.registry.experiment import Analysis, Column, Experiment
 from pathlift.registry.findings import Findings
@@ -165,6 +166,9 @@ def _experiment(
             looks=looks,
             crossovers=document.analysis.crossovers,
             misdelivered=document.analysis.misdelivered,
+            encouragement=resolve_encouragement(
+                findings, document, compared, contrasts, conversion=measured.conversion
+            ),
             landmark=resolve_landmark(findings, document),
         ),
         decision=decision,

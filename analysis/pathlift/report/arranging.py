@@ -5,6 +5,7 @@ Arranges by what an estimate is about; reads no number.
 
 from collections.abc import Callable
 
+from pathlift.report.encouragement import ENCOURAGEMENT_ABOUT, encouraged_subject
 from pathlift.report.factors import FACTORS_ABOUT, factor_subject
 from pathlift.report.words import ordering_words
 from pathlift.result.model import Estimate
@@ -56,6 +57,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "Contrasts among units that held the same stages before exposure. Exploratory: a "
         "difference between states needs the test of arm by baseline_state, which comes first.",
     ),
+    ("encouragement", "Encouragement, if its assumptions hold", ENCOURAGEMENT_ABOUT),
     ("other", "Other estimands", "Read each with its status."),
 )
 """Keys, headings and what the numbers below are, in the order of a report."""
@@ -96,6 +98,8 @@ def group_of(estimate: Estimate) -> str:
         return "baseline" if "baseline_state" in estimate.segment else "segments"
     if estimate.estimand in OF_LABELS:
         return estimate.estimand
+    if estimate.estimand in ("complier", "structural"):
+        return "encouragement"
     if estimate.factors:
         return "factors"
     if estimate.estimand == "itt" and estimate.role in ("primary", "secondary", "guardrail"):
@@ -155,6 +159,8 @@ def subject_of(group: str, estimate: Estimate) -> str:
             return f"{_level(estimate).replace('+', ' + ')}, {_contrast(estimate)}"
         case "factors":
             return factor_subject(estimate)
+        case "encouragement":
+            return encouraged_subject(estimate)
         case "other":
             parts = (ordering_words(estimate.ordering) if estimate.ordering else "",)
             return ", ".join(p for p in (*parts, _contrast(estimate)) if p)

@@ -196,6 +196,8 @@ def _round_step(width: float) -> float:
 
 
 def _span(estimate: Estimate, *, relative: bool) -> Span | None:
+    if estimate.set is not None and estimate.set.kind != "interval":
+        return None  # one line from end to end would show what the set leaves out
     return headline_relative(estimate) if relative else headline(estimate)
 
 

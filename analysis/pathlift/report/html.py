@@ -15,6 +15,7 @@ from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
+from pathlift.report.first_stage import first_stage_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY, pieces
@@ -86,6 +87,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         completeness=facts.completeness_table(result),
         labels=facts.labels_table(result),
         adherence=adherence_table(result),
+        first_stage=first_stage_table(result),
         shares=facts.shares_table(result),
         looks_said=looks_sentence(result),
         looks=looks_table(result),

@@ -27,6 +27,7 @@ from pathlift.report.facts import (
     title_of,
     verdict_words,
 )
+from pathlift.report.first_stage import first_stage_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY, pieces
@@ -97,6 +98,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         completeness_table(result),
         labels_table(result),
         adherence_table(result),
+        first_stage_table(result),
         shares_table(result),
         looks_table(result),
         power_table(result),

@@ -17,6 +17,7 @@ from pathlift.report.arranging import (
     subject_of,
 )
 from pathlift.report.numbers import Quantity, count, decimals_of, interval, number, p_value
+from pathlift.report.sets import set_or_interval
 from pathlift.report.words import CONCLUSION, status_of
 from pathlift.result.model import Equivalence, Estimate, Result, Span
 from pathlift.result.truth import Hit, TruthCheck
@@ -309,7 +310,7 @@ def _rows(group: str, members: list[Estimate], truth: TruthCheck | None) -> list
                 control_value=number(estimate.control_value, values, decimals),
                 arm_value=number(estimate.arm_value, values, decimals),
                 difference=number(span.estimate if span else None, differences, decimals),
-                difference_interval=interval(span, differences, decimals),
+                difference_interval=set_or_interval(estimate, span, differences, decimals),
                 lift=number(lift.estimate if lift else None, "lift", relative),
                 lift_interval=interval(lift, "lift", relative),
                 p=p_value(p, level),

@@ -38,6 +38,7 @@ from pathlift.report.facts import (
     title_of,
     verdict_words,
 )
+from pathlift.report.first_stage import first_stage_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY
@@ -177,6 +178,7 @@ def _parts(
             completeness_table(result),
             labels_table(result),
             adherence_table(result),
+            first_stage_table(result),
             shares_table(result),
             looks_table(result),
             power_table(result),

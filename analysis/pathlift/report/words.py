@@ -53,6 +53,9 @@ FLAGS: Mapping[str, str] = {
     "few_counts": "few counts",
     "few_followed": "few followed to the end",
     "unbounded": "unbounded",
+    "weak_first_stage": "weak first stage",
+    "complier_share_outside_0_to_1": "a share outside 0 to 100%",
+    "assumptions_contradicted": "data contradict the assumptions",
     "one_arm_without_variance": "one arm without variance",
     "not_protected_against_peeking": "single look",
 }
@@ -65,6 +68,8 @@ ESTIMAND: Mapping[str, str] = {
     "cumulative_incidence": "Converted when the window ends",
     "cumulative_share": "Took the ordering when the window ends",
     "interaction": "Arm by segment",
+    "complier": "Taking the ordering, compliers",
+    "structural": "Taking the ordering, both at once",
     "factor": "Level of a factor",
     "factor_interaction": "Factors together",
 }

@@ -194,6 +194,39 @@ class Omnibus(Value):
     )
 
 
+class ConfidenceSet(Value):
+    """What a test does not reject, where that need not be one interval."""
+
+    kind: Literal["interval", "complement", "line", "empty", "union"] = Field(
+        description="interval: from low to high, an end that is null has none. complement: all but "
+        "the gap from low to high, whose ends belong to the set. line: any value. empty: no value. "
+        "union: several pieces of any other shape."
+    )
+    low: float | None = Field(description="Of the interval, or of the gap; else null.")
+    high: float | None = Field(description="Of the interval, or of the gap; else null.")
+    pieces: tuple[tuple[float | None, float | None], ...] = Field(
+        description="The set as intervals, ascending; an end that is null has none."
+    )
+
+
+class FirstStage(Value):
+    """How strongly arms move what their effect is said to go through."""
+
+    arm_share: float = Field(description="Share of the arm that took the ordering.")
+    control_share: float = Field(description="Share of the control that took it.")
+    effect: float = Field(description="Their difference.")
+    standard_error: float = Field(description="Of it.")
+    f: float | None = Field(
+        description="Its square over its variance; of several orderings: of the determinant of "
+        "their effects. Null where it has no variance."
+    )
+    weak: bool = Field(description="Whether F is below 10: then only the set is to be read.")
+    t_ratio: bool = Field(
+        description="Whether F reaches 104.7, from which on estimate and standard error could be "
+        "read as usual at 5%."
+    )
+
+
 class Simultaneous(Value):
     """The same contrast, corrected for its family."""
 
@@ -301,6 +334,13 @@ class Estimate(Value):
     assumptions: tuple[str, ...] = Field(default=(), description="Named, for causal_if.")
     factors: tuple[str, ...] = Field(
         default=(), description="Of a factorial contrast: the factors whose levels are compared."
+    )
+    set: ConfidenceSet | None = Field(
+        default=None,
+        description="Of a complier's effect: what Anderson and Rubin's test does not reject.",
+    )
+    first_stage: FirstStage | None = Field(
+        default=None, description="Of a complier's effect: what it is divided by."
     )
     weights: Mapping[str, float] | None = Field(
         default=None,

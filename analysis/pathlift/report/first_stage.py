@@ -1,0 +1,58 @@
+"""How strong the first stage of encouragement is, beside the numbers that lean on it."""
+
+from pathlift.report.encouragement import encouraged_subject
+from pathlift.report.facts import Table
+from pathlift.report.numbers import NOTHING, number
+from pathlift.report.words import status_of
+from pathlift.result.model import Estimate, FirstStage, Result
+
+
+def first_stage_table(result: Result) -> Table | None:
+    """How strongly arms move the orderings that they intend.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where encouragement was not asked for, or nothing could be estimated.
+    """
+    found = [(e, e.first_stage) for e in result.estimates if e.first_stage is not None]
+    if not found:
+        return None
+    return Table(
+        title="First stages of encouragement",
+        about="Share of units that took the ordering; causal. Below an F of 10 only the set is to "
+        "be read; estimate and 1.96 standard errors would need an F of 104.7. Conversion of "
+        "compliers is a share if the assumptions hold: outside of 0 to 100%, by more than chance, "
+        "it speaks against them.",
+        head=(
+            "Ordering",
+            "Control",
+            "Arm",
+            "Difference",
+            "F",
+            "Read",
+            "Compliers, not taking it",
+            "Compliers, taking it",
+            "Status",
+        ),
+        rows=tuple(_row(estimate, stage) for estimate, stage in found),
+        words=frozenset({0, 5, 8}),
+    )
+
+
+def _row(estimate: Estimate, stage: FirstStage) -> tuple[str, ...]:
+    return (
+        encouraged_subject(estimate),
+        number(stage.control_share, "share", 2),
+        number(stage.arm_share, "share", 2),
+        number(stage.effect, "points", 2),
+        NOTHING if stage.f is None else f"{stage.f:,.1f}",
+        "weak: only the set" if stage.weak else "strong" if stage.t_ratio else "the set",
+        number(estimate.control_value, "share", 1),
+        number(estimate.arm_value, "share", 1),
+        status_of(estimate),
+    )
