@@ -478,3 +478,15 @@ def test_the_landmark_is_half_the_window_unless_declared() -> None:
     assert load(STAGED).analysis.landmark == timedelta(days=7)
     assert load(STAGED + "analysis: {landmark: 36h}\n").analysis.landmark == timedelta(hours=36)
     assert load(JOURNEYS + "metrics: {}\n").analysis.landmark is None  # no stages, no ordering
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"), [("true", True), ("false", False), ("{orderings: intended}", True)]
+)
+def test_encouragement_is_off_unless_it_is_asked_for(written: str, wanted: bool) -> None:  # noqa: FBT001 - a case
+    arms = "arms: {grey: {control: true}, green: {treatment: content}}"
+    staged = STAGED.replace("arms: {grey: {control: true}, green: {}}", arms)
+    assert not load(staged).analysis.encouragement
+    assert (
+        load(f"{staged}analysis: {{encouragement: {written}}}\n").analysis.encouragement is wanted
+    )

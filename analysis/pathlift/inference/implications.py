@@ -15,8 +15,8 @@ from pathlift.registry.experiment import Contrast
 def contradicted(read: Encouraged, contrast: Contrast, ordering: str, *, alpha: float) -> bool:
     """Whether a testable implication of the assumptions is rejected.
 
-    Four shares of all units (took the ordering or not, converted or not) may move one way only; each
-    is tested one-sided at a quarter of alpha.
+    Four shares of all units (took the ordering or not, converted or not) may move one way only;
+    each is tested one-sided at a quarter of alpha.
 
     Parameters
     ----------

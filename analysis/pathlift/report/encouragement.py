@@ -10,7 +10,8 @@ ENCOURAGEMENT_ABOUT = (
     "(monotonicity). Neither follows from randomisation, and both fail in the plainest model of "
     "shoppers (simulated: 3 to 5% brought away, and a ratio of up to 12 points where orderings do "
     "nothing). To learn what order does, draw the order of prompts. The set is Anderson and "
-    "Rubin's: right however weak the first stage is, and possibly no interval."
+    "Rubin's: right however weak the first stage is, and possibly no interval. Control and arm are "
+    "conversion of compliers who do not take the ordering, and who do."
 )
 
 
