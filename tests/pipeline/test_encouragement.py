@@ -1,4 +1,4 @@
-"""Encouragement along the whole road: YAML and a log in, assumptions beside numbers on each page."""
+"""Encouragement along the whole road: YAML and a log in, assumptions beside numbers everywhere."""
 
 import html
 import json
