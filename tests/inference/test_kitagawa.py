@@ -139,18 +139,17 @@ def clustered(labels: np.ndarray, converted: np.ndarray, cluster: np.ndarray) ->
 
 
 def errors(found: Decomposition) -> np.ndarray:
-    return np.sqrt(np.array([found.mix_variance, found.rate_variance]).sum(axis=1))
+    variances = np.array([found.mix_variance, found.rate_variance]).sum(axis=1)
+    return np.asarray(np.sqrt(variances))
 
 
 def test_clusters_of_one_unit_give_the_variance_of_independent_units() -> None:
     one, zero = units_of(1, 600), units_of(2, 500)
-    alone = decompose(
-        *(
-            arm(np.bincount(codes, minlength=LABELS), np.bincount(codes, y, minlength=LABELS))
-            for codes, y in (one, zero)
-        ),
-        EVERY,
-    )
+    counted = [
+        arm(np.bincount(codes, minlength=LABELS), np.bincount(codes, y, minlength=LABELS))
+        for codes, y in (one, zero)
+    ]
+    alone = decompose(counted[0], counted[1], EVERY)
     each = decompose(clustered(*one, np.arange(600)), clustered(*zero, np.arange(500)), EVERY)
     assert each.mix == pytest.approx(alone.mix, abs=1e-14)
     # CR2 of clusters of one is (n/(n-1)) / n = 1/(n-1), as above

@@ -30,9 +30,11 @@ def journeys(**changes: object) -> Experiment:
         [arm(name, ordering=path, control=name == "search") for name, path in ARMS.items()],
         [conversion()],
         stages=STAGES,
-        **{"window": timedelta(days=14), "strata": (Column(name="class"),)} | changes,  # type: ignore[arg-type]
+        window=timedelta(days=14),
+        strata=(Column(name="class"),),
     )
-    return replace(made, analysis=replace(made.analysis, landmark=timedelta(days=7)))
+    analysis = replace(made.analysis, landmark=timedelta(days=7))
+    return replace(made, **{"analysis": analysis} | changes)  # type: ignore[arg-type]
 
 
 def counts_of(lots: Lots, units: int, rng: np.random.Generator) -> np.ndarray:

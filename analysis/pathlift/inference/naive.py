@@ -7,7 +7,7 @@ of the window to convert in, and units likelier to convert take some orderings s
 import numpy as np
 
 from pathlift.inference.arrays import Floats
-from pathlift.inference.associating import Associated, refused
+from pathlift.inference.associating import Associated
 from pathlift.inference.reading import Slice, label_counts
 from pathlift.registry.experiment import Experiment
 from pathlift.result.descriptive import Naive, NaiveRate
@@ -43,10 +43,10 @@ def naive_rates(experiment: Experiment, statistics: Statistics, associated: Asso
             converted[:, column] = labels.converted[:, place]
     whole = _rate(converted.sum(axis=0), units.sum(axis=0))
     top, bottom = _ends(whole)
-    crude = _rate(associated.counts.converted.sum(axis=1), associated.counts.units.sum(axis=1))
-    rates = associated.rates
+    rows = associated.rows
+    crude = np.array([np.nan if row.rate is None else row.crude for row in rows], dtype=np.float64)
     standard = np.array(
-        [np.nan if refused(rates, at) else rates.rate[at] for at in range(len(orderings))]
+        [np.nan if row.rate is None else row.rate.estimate for row in rows], dtype=np.float64
     )
     by_arm = [_rate(x, n) for x, n in zip(converted, units, strict=True)]
     apart = [_ratio(each, *_ends(each)) or 0.0 for each in by_arm]

@@ -136,6 +136,7 @@ def eligible_table(landmark: Landmark | None) -> Table | None:
             "Of all units",
             "Of those with all stages",
             f"Converted within {landmark.length}",
+            "Status",
         ),
         rows=tuple(
             (
@@ -146,9 +147,11 @@ def eligible_table(landmark: Landmark | None) -> Table | None:
                 number(arm.share_of_units, "share", 1),
                 number(arm.share_of_complete, "share", 1),
                 count(arm.converted),
+                STATUS[landmark.causal_status],
             )
             for arm in landmark.arms
         ),
+        words=frozenset({0, 7}),
     )
 
 
