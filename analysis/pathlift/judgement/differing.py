@@ -7,7 +7,7 @@ from pathlift.registry.changes import changes
 from pathlift.result.difference import CheckChange, Difference, EstimateChange, ResultName
 from pathlift.result.model import Amendment, Estimate, Result
 
-_SAME = 1e-12  # of a number's own size: what only another order of adding leaves
+_SAME = 1e-9  # of a number's own size: what only another order of adding leaves
 
 
 def difference(before: Result, after: Result) -> Difference:
