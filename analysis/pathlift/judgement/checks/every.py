@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from pathlift.judgement.checks.balance import balance
+from pathlift.judgement.checks.calendar import duration, mix, paradox
 from pathlift.judgement.checks.clusters import clusters
 from pathlift.judgement.checks.columns import missing_covariate, missing_outcome, winsorising
 from pathlift.judgement.checks.crossing import ambiguous_first_arm, crossover
@@ -23,7 +25,9 @@ from pathlift.judgement.checks.sparse import counts
 from pathlift.judgement.checks.split import srm
 from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
+from pathlift.judgement.checks.weeks import drift, novelty
 from pathlift.judgement.checks.windows import maturity
+from pathlift.judgement.checks.within import srm_within
 from pathlift.registry.experiment import Experiment
 from pathlift.result.looks import Earlier
 from pathlift.result.model import Check
@@ -34,6 +38,8 @@ CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
 # In the order in which a reader wants them: who is compared, what was logged, what it can say.
 CHECKS: dict[str, CheckFunction] = {
     "srm": srm,
+    "srm_within": srm_within,
+    "balance": balance,
     "peeking": peeking,
     "registration": registration,
     "clusters": clusters,
@@ -43,6 +49,11 @@ CHECKS: dict[str, CheckFunction] = {
     "outside_period": outside_period,
     "excluded_units": excluded_units,
     "maturity": maturity,
+    "duration": duration,
+    "mix": mix,
+    "paradox": paradox,
+    "drift": drift,
+    "novelty": novelty,
     "coverage": coverage,
     "duplicates": duplicates,
     "purchase_at_exposure": purchase_at_exposure,
