@@ -122,7 +122,7 @@ def test_the_reading_with_days_alike_is_that_of_unit_rows() -> None:
         statistics.days.groups, statistics.days.units, statistics.days.sums[:, 0], strict=True
     ):
         rows[group.arm, group.day] = np.r_[np.ones(hits), np.zeros(n - hits)]
-    days = sorted({day for _, day in rows})
+    days = sorted({str(day) for _, day in rows})
     total = sum(len(each) for each in rows.values())
     effect = variance = 0.0
     for day in days:
@@ -153,7 +153,7 @@ def test_heterogeneity_is_cochrans_q_of_statsmodels() -> None:
     draws = np.random.default_rng(3)
     statistics = drawn(draws, effect=np.repeat([0.03, 0.02, 0.01, 0.0], 7))
     found = only(novelty, statistics).figures["contrasts"]["treated-control"]
-    weeks = {}
+    weeks: dict[tuple[str, int], list[int]] = {}
     for group, n, hits in zip(
         statistics.days.groups, statistics.days.units, statistics.days.sums[:, 0], strict=True
     ):

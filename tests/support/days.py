@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
+import numpy.typing as npt
 from tests.support.units import cell_table
 
 from pathlift.statistics.collected import ArmFacts, Statistics
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.moments import Group, MomentTable, Variable, objects
 
+Counts = Sequence[int] | npt.NDArray[np.int64]
 FIRST = date(2026, 3, 2)
 NAME = "conversion"
 
@@ -28,8 +31,8 @@ def table(rows: Sequence[tuple[Group, int, int]]) -> MomentTable:
 
 
 def by_day(
-    units: Mapping[str, Sequence[int]],
-    hits: Mapping[str, Sequence[int]],
+    units: Mapping[str, Counts],
+    hits: Mapping[str, Counts],
     *,
     first: date = FIRST,
 ) -> Statistics:

@@ -148,13 +148,19 @@ def _by(
         return Group(arm=group.arm, day=cohort.isoformat())
 
     table = statistics.days.by(coarser)
-    starts = sorted({str(group.day) for group in table.groups})
+    known = any(variable.name == metric.name for variable in table.variables)
+    # what counts among other units than the rest is not summed by day
+    starts = sorted({str(group.day) for group in table.groups}) if known else []
     return _cohorts(table, starts, [arm.name for arm in experiment.analyzed_arms], metric.name)
 
 
 def _cohorts(table: MomentTable, starts: Sequence[str], arms: Sequence[str], name: str) -> Cohorts:
-    groups = [Group(arm=arm, day=start) for start in starts for arm in arms]
     shape = (len(starts), len(arms))
+    if not starts:
+        return Cohorts(
+            weeks=(), units=np.zeros(shape), mean=np.zeros(shape), variance=np.zeros(shape)
+        )
+    groups = [Group(arm=arm, day=start) for start in starts for arm in arms]
     moments = centred(table, groups, [name])
     units = moments.units.reshape(shape)
     with np.errstate(divide="ignore", invalid="ignore"):
