@@ -12,10 +12,14 @@ SECTIONS = {
     "Guardrails": "guardrail",
     "Orderings that converted": "incidence",
     "Orderings taken": "ordering_share",
+    "First steps": "first_step",
     "Factors": "factors",
+    "Open windows counted in": "cumulative_incidence",
+    "Orderings taken, open windows counted in": "cumulative_share",
+    "Stages held before exposure": "baseline",
     "Segments": "segments",
 }
-FIRST_COLUMNS = {"Contrast", "Ordering", "Level"}
+FIRST_COLUMNS = {"Contrast", "Ordering", "Level", "First step", "Held before"}
 NOTHING = "–"
 
 Key = tuple[str, str, str]  # section, panel, row
@@ -123,6 +127,8 @@ def key_of(estimate: Mapping[str, Any]) -> Key:
     if estimate["segment"] is not None:
         ((dimension, level),) = estimate["segment"].items()
         shown = "(missing)" if level is None else level
+        if dimension == "baseline_state":
+            return "baseline", _of_state(estimate), f"{shown.replace('+', ' + ')}, {contrast}"
         return "segments", f"{estimate['metric']} by {dimension}", f"{shown}, {contrast}"
     if estimate["estimand"] == "factor_interaction":
         at = f" at {estimate['factors'][-1]}="
@@ -130,9 +136,22 @@ def key_of(estimate: Mapping[str, Any]) -> Key:
         return "factors", estimate["metric"], f"{differing},{at}{one} vs{at}{zero}"
     if estimate["estimand"] == "factor":
         return "factors", estimate["metric"], contrast
-    if estimate["estimand"] in ("incidence", "ordering_share"):
+    if estimate["estimand"] in (
+        "incidence",
+        "ordering_share",
+        "first_step",
+        "cumulative_incidence",
+        "cumulative_share",
+    ):
         return estimate["estimand"], contrast, estimate["ordering"].replace(">", " > ")
     return estimate["role"], estimate["metric"], contrast
+
+
+def _of_state(estimate: Mapping[str, Any]) -> str:
+    if estimate["estimand"] == "itt":
+        return str(estimate["metric"])
+    taken = estimate["ordering"].replace(">", " > ")
+    return f"{taken}, and converted (meant by {estimate['arm']})"
 
 
 def hold(line: Line, estimate: Mapping[str, Any]) -> None:
@@ -188,6 +207,7 @@ def _is_interval(cell: str, span: Mapping[str, float | None], *, percent: bool, 
 
 
 def _is_p(cell: str, p: float, name: str) -> None:
+    cell = cell.removeprefix("\\")  # Markdown's escape of <
     if cell.startswith("<"):
         assert p < float(cell.removeprefix("<").replace("−", "-")), (name, cell, p)
         return

@@ -46,7 +46,7 @@ from pathlift.result.model import Check, Result, Severity
 from pathlift.result.truth import TruthCheck
 
 # In a pipe there is no width to fit into: wide enough for every table, so that none is folded.
-PIPE_WIDTH = 400
+PIPE_WIDTH = 2_000
 
 _SIGNS = {sign for sign, _ in SEVERITY.values()}
 _CHECK_HEAD = 14  # columns that the sign and the word of a check take
