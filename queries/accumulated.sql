@@ -1,11 +1,12 @@
--- accumulated.sql: when a running sum first reaches its threshold, at and after exposure, and
---          whether it did in the lookback, which has a sum of its own.
--- Grain:   one row per unit in which it is reached
+-- accumulated.sql: when a running sum first reaches each of its thresholds, at and after exposure,
+--          and whether it did in the lookback, which has a sum of its own.
+-- Grain:   one row per unit in which the lowest threshold is reached
 -- Reads:   events(unit, occurred_us, columns that the sum names), exposed
 -- Binds:   $watermark: rows at or after it are not read; $per: one sum per value of this, NULL
---          being one; $summand: never negative; $within: distances read; $reach: met at or
---          above; $slice: which units
--- Returns: i, crossed (distance, NULL if not), held (distance in the lookback, NULL if not)
+--          being one; $summand: never negative; $within: distances read; $least: the lowest
+--          threshold; $measures: when each is met, at or above it; $slice: which units
+-- Returns: i, then for each threshold crossed (distance, NULL if not) and held (distance in the
+--          lookback, NULL if not)
 with
 
 -- one row per event row that adds something
@@ -36,10 +37,7 @@ running as (
     where $within
 )
 
-select
-    running.i,
-    min(running.d) filter (where running.d >= 0) as crossed,
-    min(running.d) filter (where running.d < 0) as held
+select running.i, $measures
 from running
-where running.so_far >= $reach
+where running.so_far >= $least
 group by running.i

@@ -1,7 +1,8 @@
 -- cluster_labels.sql: how many units of a cluster took each ordering, and how many converted.
 -- Grain:   one row per arm, maturity class, cluster, baseline state and label that occurs
 -- Reads:   facts
--- Binds:   $baseline: the state, or 0 where states are not read by cluster
+-- Binds:   $baseline: the state, or 0 where states are not read by cluster; $label: column of the
+--          label
 -- Returns: arm, maturity, cluster, baseline, label, units, converted
 with
 
@@ -12,7 +13,7 @@ placed as (
         facts.maturity,
         facts.cluster,
         $baseline as baseline,
-        facts.label,
+        $label as label,
         facts.converted
     from facts
     where facts.cluster is not null

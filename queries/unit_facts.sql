@@ -2,7 +2,8 @@
 -- Grain:   one row per analysed unit
 -- Reads:   observed(i, t0, arm, purchase_d, stage distances, what is kept)
 -- Binds:   $reached: stages that are not after the first purchase; $cells: these on the grid on which
---          stages are compared; $label, $at_start: from the two; $eligible: the ordering was complete
+--          stages are compared; $label, $at_start: from the two; $other_labels: labels under other
+--          rules for the stages; $eligible: the ordering was complete
 --          early enough, $after: and converted soon after; $maturity, $day: from t0;
 --          $kept: columns handed through
 -- Returns: i, arm, maturity (how many lengths are over), day (position), label (code), at_start (the
@@ -23,7 +24,7 @@ placed as (
 
 -- the same: the ordering that the unit shows
 labelled as (
-    select placed.*, $label as label
+    select placed.*, $label as label, $other_labels
     from placed
 )
 

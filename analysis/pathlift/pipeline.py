@@ -139,7 +139,9 @@ def analyze(
         checks=checks,
         omnibus=omnibus if described is None else (*omnibus, *described.omnibus),
         estimates=estimates,
-        orderings=_orderings(experiment, statistics, described) if experiment.stages else None,
+        orderings=_orderings(experiment, statistics, inferred, described)
+        if experiment.stages
+        else None,
         looks=looks,
         decision=decision,
         power=inferred.power,
@@ -293,7 +295,10 @@ def _intended(arm: Arm) -> str | None:
 
 
 def _orderings(
-    experiment: Experiment, statistics: Statistics, described: Described | None
+    experiment: Experiment,
+    statistics: Statistics,
+    inferred: Inferred,
+    described: Described | None,
 ) -> Orderings:
     stages = experiment.stage_names
     cells = statistics.cells.by(
@@ -346,6 +351,7 @@ def _orderings(
         association=() if described is None else described.association,
         landmark=None if described is None else described.landmark,
         naive=None if described is None else described.naive,
+        multiverse=inferred.multiverse,
     )
 
 

@@ -22,6 +22,7 @@ from pathlift.inference.incidence import label_table
 from pathlift.inference.looking import at_this_look, over_looks
 from pathlift.inference.measuring import Measured
 from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.multiverse import multiverse, with_fragile
 from pathlift.inference.omnibus import equality_of_means, independence
 from pathlift.inference.orderings import drafts_of_orderings
 from pathlift.inference.power import smallest_effects
@@ -33,6 +34,7 @@ from pathlift.inference.widening import SEED
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.looks import Earlier
 from pathlift.result.model import ContrastLook, Estimate, Omnibus, Power, Sensitivity
+from pathlift.result.multiverse import Multiverse
 from pathlift.statistics.collected import Statistics
 
 
@@ -51,6 +53,8 @@ class Inferred:
         Of the lattice behind simultaneous intervals.
     looks : tuple of ContrastLook
         Contrasts that a decision reads, over the looks so far.
+    multiverse : Multiverse or None
+        Orderings under other rules for the stages; None where no presets are declared.
     """
 
     estimates: tuple[Estimate, ...]
@@ -59,6 +63,7 @@ class Inferred:
     power: Power
     seed: int
     looks: tuple[ContrastLook, ...] = ()
+    multiverse: Multiverse | None = None
 
 
 def estimate_all(
@@ -120,9 +125,12 @@ def estimate_all(
     drafts, levels = at_this_look(experiment, drafts, earlier)
     estimates = solve(drafts, alpha=alpha, levels=levels)
     looks = over_looks(experiment, drafts, estimates, levels, earlier, look=look)
+    found = multiverse(
+        experiment, statistics, measured.get(experiment.conversion or "", ""), estimates
+    )
     return Inferred(
         estimates=(
-            *with_factors(experiment, estimates),
+            *with_fragile(with_factors(experiment, estimates), found),
             *complier_estimates(experiment, statistics),
         ),
         omnibus=(
@@ -140,6 +148,7 @@ def estimate_all(
         power=smallest_effects(experiment, estimates, looks),
         seed=SEED,
         looks=looks,
+        multiverse=found,
     )
 
 

@@ -221,6 +221,8 @@ def _cross(
         for place, variable in enumerate(variables):
             stored_mean = (mean[arm, place] - variable.shift) / variable.unit
             for column in range(len(groups.names)):
+                if share[arm, column] in (0.0, 1.0):
+                    continue  # nobody or everybody: a constant goes with nothing, not by rounding
                 total = float(sum(sums[arm, members == column, place]))
                 centred = total - units[arm] * stored_mean * share[arm, column]
                 cross[arm, place, column] = centred * variable.unit / (units[arm] - 1)

@@ -5,6 +5,7 @@ A cluster is what a unit's earliest row says, inside the unit's own arm (methods
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -183,12 +184,65 @@ def _table(
     ask: Ask, table: FactTable, chosen: Moments, found: dict[Cluster, tuple[Any, ...]]
 ) -> ClusterTable:
     clusters = tuple(sorted(found, key=_in_order))
-    place = {cluster: row for row, cluster in enumerate(clusters)}
-    by_state = _states_fit(table)
-    query = compose("cluster_labels", baseline=name("baseline", "facts") if by_state else value(0))
-    labelled = ask("cluster_labels", query) if table.stages else []
+    none = np.zeros((len(clusters), 0), dtype=np.int64)
+    unlabelled = ClusterTable(
+        variables=chosen.variables,
+        clusters=clusters,
+        units=np.array([found[cluster][0] for cluster in clusters], dtype=np.int64),
+        sums=objects((found[cluster][1:] for cluster in clusters), len(chosen.columns)),
+        label_units=none,
+        label_converted=none.copy(),
+    )
+    if not table.stages:
+        return unlabelled
+    return _labelled(ask, table, unlabelled, "label", by_state=_states_fit(table))
+
+
+def relabelled(
+    ask: Ask, table: FactTable, clusters: ClusterTable, label: str, under: str
+) -> ClusterTable:
+    """A table of clusters with the orderings that another column of ``facts`` holds.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    table : FactTable
+    clusters : ClusterTable
+        Whose sums stay; levels of baseline states are left out.
+    label : str
+        The column.
+    under : str
+        What the title of the query says of it.
+
+    Returns
+    -------
+    ClusterTable
+    """
+    whole = clusters.by(
+        lambda cluster: None if cluster.group.dimension == BASELINE_STATE else cluster
+    )
+    return _labelled(ask, table, whole, label, by_state=False, under=under)
+
+
+def _labelled(
+    ask: Ask,
+    table: FactTable,
+    clusters: ClusterTable,
+    label: str,
+    *,
+    by_state: bool,
+    under: str = "",
+) -> ClusterTable:
+    query = compose(
+        "cluster_labels",
+        label=name(label, "facts"),
+        baseline=name("baseline", "facts") if by_state else value(0),
+    )
+    labelled = ask(f"cluster_labels {under}".strip(), query)
+    place = {cluster: row for row, cluster in enumerate(clusters.clusters)}
     labels = tuple(sorted({row[4] for row in labelled}))
-    counts = np.zeros((2, len(clusters), len(labels)), dtype=np.int64)
+    counts = np.zeros((2, len(place), len(labels)), dtype=np.int64)
     for arm, maturity, cluster, baseline, code, units, converted in labelled:
         groups = [Group(arm=table.arms[arm], maturity=maturity)]
         groups += [_of_state(table, arm, maturity, baseline)] if by_state else []
@@ -196,15 +250,7 @@ def _table(
             at = place[Cluster(group=group, name=cluster)], labels.index(code)
             counts[0][at] += units
             counts[1][at] += converted
-    return ClusterTable(
-        variables=chosen.variables,
-        labels=labels,
-        clusters=clusters,
-        units=np.array([found[cluster][0] for cluster in clusters], dtype=np.int64),
-        sums=objects((found[cluster][1:] for cluster in clusters), len(chosen.columns)),
-        label_units=counts[0],
-        label_converted=counts[1],
-    )
+    return replace(clusters, labels=labels, label_units=counts[0], label_converted=counts[1])
 
 
 def _in_order(cluster: Cluster) -> tuple[Any, ...]:

@@ -113,6 +113,8 @@ class FactTable:
     levels : mapping of str to int
         How many levels segments and strata have, by column.
     fired : tuple of Fired
+    presets : tuple of str
+        Other rules for the stages; their labels are ``label_p0``, ...
     clustered : tuple of str
         Analysed arms whose units have a ``cluster``; without any there is no such column.
     held : tuple of Stage
@@ -131,6 +133,7 @@ class FactTable:
     strata: tuple[str, ...]
     levels: Mapping[str, int] = field(default_factory=dict)
     fired: tuple[Fired, ...] = ()
+    presets: tuple[str, ...] = ()
     clustered: tuple[str, ...] = ()
     held: tuple[Stage, ...] = ()
     follow: Follow | None = None

@@ -14,6 +14,7 @@ from pathlift.statistics.collected import ArmFacts
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import Group, MomentTable
+from pathlift.statistics.multiverse import BASE, Multiverse
 
 
 class InvariantError(AssertionError):
@@ -32,6 +33,7 @@ def check(
     clusters: ClusterTable | None = None,
     landmarks: LandmarkTable | None = None,
     histograms: HistogramTable | None = None,
+    multiverse: Multiverse | None = None,
 ) -> None:
     """Compare the tables of one run.
 
@@ -50,6 +52,8 @@ def check(
         Of the same arms.
     histograms : HistogramTable, optional
         Of metrics whose quantiles are read.
+    multiverse : Multiverse, optional
+        Orderings under other rules for the stages: the same units, and the same conversions.
 
     Raises
     ------
@@ -74,6 +78,8 @@ def check(
         _landmark_clusters(landmarks, cells, {cluster.group.arm for cluster in clusters.clusters})
     if histograms is not None:
         _histograms(histograms, [moments, segments])
+    if multiverse is not None:
+        _multiverse(multiverse, [moments, segments], cells, whole, conversion)
 
 
 def _of_arm(arm: str, group: Group) -> bool:
@@ -201,6 +207,34 @@ def _states(whole: ClusterTable, cells: CellTable) -> None:
             title = f"clusters and cells: {what} of {group}"
             _equal(int(of_clusters[row].sum()), int(of_cells[inside].sum()), title)
         _equal(int(whole.units[row]), int(cells.units[inside].sum()), f"clusters: units of {group}")
+
+
+def _multiverse(
+    multiverse: Multiverse,
+    tables: list[MomentTable],
+    own: CellTable,
+    whole: MomentTable,
+    conversion: str | None,
+) -> None:
+    tables_of = {BASE: own} | {preset.preset: preset.cells for preset in multiverse.presets}
+    for preset in multiverse.presets:
+        _cells(preset.cells, whole, conversion)  # so the effect on conversion is that of `base`
+        if preset.clusters is not None:
+            _clusters(preset.clusters, tables, preset.cells)
+    for cross in multiverse.pairs:
+        for place, named in enumerate((cross.one, cross.other)):
+            margins: dict[tuple[str, int, int], list[int]] = {}
+            for pair, units in cross.units.items():
+                key = (pair.arm, pair.maturity, (pair.one, pair.other)[place])
+                counts = margins.setdefault(key, [0, 0])
+                counts[0] += units
+                counts[1] += cross.converted[pair]
+            cells: dict[tuple[str, int, int], list[int]] = {}
+            for row, cell in enumerate(tables_of[named].cells):
+                counts = cells.setdefault((cell.arm, cell.maturity, cell.label), [0, 0])
+                counts[0] += int(tables_of[named].units[row])
+                counts[1] += int(tables_of[named].converted[row])
+            _equal(margins, cells, f"labels under {named} and their pairs")
 
 
 def _histograms(histograms: HistogramTable, tables: list[MomentTable]) -> None:

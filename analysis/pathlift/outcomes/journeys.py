@@ -6,11 +6,13 @@ expressions over one row per unit. Runs nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import assert_never
 
 from sqlglot import exp
 
 from pathlift.errors import Place
+from pathlift.outcomes.alternatives import Alternative
 from pathlift.outcomes.bitmask import Bit, Bitmask, Span, held
 from pathlift.outcomes.calendar import microseconds
 from pathlift.outcomes.composing import (
@@ -47,7 +49,7 @@ _EVER = -(1 << 61)  # before any distance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accumulation:
-    """A running sum of a stage.
+    """A running sum of one or more rules, which differ in what it has to reach.
 
     Attributes
     ----------
@@ -55,7 +57,8 @@ class Accumulation:
         Of its query.
     per, summand : Expr
         Over an event row; the summand is NULL where nothing is added.
-    reach : Expr
+    reaches : list of float
+        In the order in which they were asked for.
     spans : tuple of Span
         The window and, where declared, the lookback.
     """
@@ -63,8 +66,69 @@ class Accumulation:
     alias: str
     per: exp.Expr
     summand: exp.Expr
-    reach: exp.Expr
+    reaches: list[float]
     spans: tuple[Span, ...]
+
+    def adds(self, per: exp.Expr, summand: exp.Expr, spans: tuple[Span, ...]) -> bool:
+        """Whether it adds up the same rows, so that one query answers for both.
+
+        Parameters
+        ----------
+        per, summand : Expr
+        spans : tuple of Span
+            The window is the first; a rule without lookback may share the sum of one that has it.
+
+        Returns
+        -------
+        bool
+        """
+        same = (self.per.sql("duckdb"), self.summand.sql("duckdb"))
+        return same == (per.sql("duckdb"), summand.sql("duckdb")) and (
+            spans in (self.spans, self.spans[:1])
+        )
+
+    def asking(self, reach: float) -> int:
+        """Place of a threshold among `reaches`; the same place when asked again.
+
+        Parameters
+        ----------
+        reach : float
+
+        Returns
+        -------
+        int
+        """
+        if reach not in self.reaches:
+            self.reaches.append(reach)
+        return self.reaches.index(reach)
+
+    def crossed(self, place: int) -> exp.Expr:
+        """Distance at which a threshold was reached at or after exposure; NULL if not.
+
+        Parameters
+        ----------
+        place : int
+            From `asking`.
+
+        Returns
+        -------
+        Expr
+        """
+        return name(f"crossed{place}", self.alias)
+
+    def held(self, place: int) -> exp.Expr:
+        """Distance at which it was reached in the lookback; NULL if not.
+
+        Parameters
+        ----------
+        place : int
+            From `asking`.
+
+        Returns
+        -------
+        Expr
+        """
+        return name(f"held{place}", self.alias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +164,11 @@ class JourneyPlan:
         Numbers of an event row, by alias.
     measures : dict of str to Expr
         Aggregates over a unit's rows, by alias.
+    accumulations : list of Accumulation
+    sums : dict of (Stage, int) to (Accumulation, int)
+        Running sum of a stage's rule, and which of its thresholds.
+    alternatives : list of Alternative
+        Stages under each preset.
     stages : dict of Stage to Expr
         Distance at which a stage was met, over ``observed.sql``.
     baseline : Expr
@@ -110,6 +179,8 @@ class JourneyPlan:
     summands: dict[str, exp.Expr] = field(default_factory=dict)
     measures: dict[str, exp.Expr] = field(default_factory=dict)
     accumulations: list[Accumulation] = field(default_factory=list)
+    sums: dict[tuple[Stage, int], tuple[Accumulation, int]] = field(default_factory=dict)
+    alternatives: list[Alternative] = field(default_factory=list)
     stages: dict[Stage, exp.Expr] = field(default_factory=dict)
     baseline: exp.Expr = field(default_factory=lambda: value(0))
     purchase: exp.Expr = field(default_factory=exp.null)
@@ -186,6 +257,10 @@ def plan(experiment: Experiment, types: Types, *, received: bool = False) -> Jou
     _outcome(made, experiment)
     for stage in experiment.stages:
         _stage(made, stage, experiment, types)
+    for place, preset in enumerate(experiment.presets):
+        changed = [stage for stage in preset.stages if stage not in experiment.stages]
+        distances = {s.name: _met(made, s, experiment, types, baseline=False) for s in changed}
+        made.alternatives.append(Alternative(preset=preset.name, place=place, distances=distances))
     made.baseline = bits(
         [
             case([(test, value(STAGE_BITS[stage]))], value(0))
@@ -223,15 +298,12 @@ def _outcome(made: JourneyPlan, experiment: Experiment) -> None:
 
 def _stage(made: JourneyPlan, stage: StageDefinition, experiment: Experiment, types: Types) -> None:
     window = Span(low=0, high=_window(experiment))
-    asked: list[Bit] = []
-    distances: list[exp.Expr] = []
+    made.stages[stage.name] = _met(made, stage, experiment, types, baseline=True)
     for position, rule in enumerate(stage.rules):
         match rule:
             case ConditionRule():
                 condition = written(rule.condition)
-                bit = made.bitmask.ask(condition, window)
-                asked.append(bit)
-                test = bit.among("seen")
+                test = made.bitmask.ask(condition, window).among("seen")
                 made.conditions.append(
                     Condition(
                         of=f"stage:{stage.name}",
@@ -241,8 +313,6 @@ def _stage(made: JourneyPlan, stage: StageDefinition, experiment: Experiment, ty
                     )
                 )
             case AccumulateRule():
-                crossed = name("crossed", _accumulation(made, stage, rule, experiment, types))
-                distances.append(crossed)
                 test = parse("$c is not null", c=name(f"fired_{stage.name}{position}"))
                 made.conditions.append(
                     Condition(
@@ -255,11 +325,37 @@ def _stage(made: JourneyPlan, stage: StageDefinition, experiment: Experiment, ty
             case _:
                 assert_never(rule)
         made.fired.append(Fired(stage=stage.name, rule=position, test=test))
+
+
+def _met(
+    made: JourneyPlan,
+    stage: StageDefinition,
+    experiment: Experiment,
+    types: Types,
+    *,
+    baseline: bool,
+) -> exp.Expr:
+    """Distance at which a stage was met; `baseline`: its rules are also looked for before t0."""
+    window = Span(low=0, high=_window(experiment))
+    asked: list[Bit] = []
+    distances: list[exp.Expr] = []
+    for position, rule in enumerate(stage.rules):
+        match rule:
+            case ConditionRule():
+                asked.append(made.bitmask.ask(written(rule.condition), window))
+            case AccumulateRule():
+                lookback = experiment.lookback_of(stage.name) if baseline else None
+                found = _accumulation(made, stage, rule, window, lookback, types)
+                distances.append(found[0].crossed(found[1]))
+                if baseline:
+                    made.sums[stage.name, position] = found
+            case _:
+                assert_never(rule)
     if asked:
         distances.insert(0, _first(made, asked))
     if experiment.exposure_counts_as == stage.name:
         distances = [value(0)]  # the exposure row itself, and nothing can be earlier
-    made.stages[stage.name] = _least(distances)
+    return _least(distances)
 
 
 def _least(distances: list[exp.Expr]) -> exp.Expr:
@@ -272,10 +368,11 @@ def _accumulation(
     made: JourneyPlan,
     stage: StageDefinition,
     rule: AccumulateRule,
-    experiment: Experiment,
+    window: Span,
+    lookback: timedelta | None,
     types: Types,
-) -> str:
-    alias = f"accumulated{len(made.accumulations)}"
+) -> tuple[Accumulation, int]:
+    """The running sum of a rule, shared where another adds up the same, and which threshold."""
     summand = written(rule.sum)
     kind = types(summand)
     stored = steps(summand, kind, None, what=f"the sum of stage {stage.name}", at=rule.sum.at)
@@ -284,10 +381,13 @@ def _accumulation(
         # as decimals they add up to the same in any order, and a sum at the threshold stays there
         negative = exp.or_(negative, stored.refused)
         summand = exp.cast(stored.stored, "decimal(38, 9)")
-    spans = [Span(low=0, high=_window(experiment))]
-    lookback = experiment.lookback_of(stage.name)
+    spans: tuple[Span, ...] = (window,)
     if lookback is not None:
-        spans.append(Span(low=-microseconds(lookback), high=0))
+        spans = (window, Span(low=-microseconds(lookback), high=0))
+    per = exp.null() if rule.per is None else name(rule.per.name)
+    for known in made.accumulations:
+        if known.adds(per, summand, spans):
+            return known, known.asking(rule.reach)
     for span in spans:
         made.refusals.append(
             Refusal(
@@ -300,31 +400,28 @@ def _accumulation(
                 hint="a sum that can fall has no first time; leave such rows out with `case`",
             )
         )
-    reach = int(rule.reach) if float(rule.reach).is_integer() else rule.reach
-    made.accumulations.append(
-        Accumulation(
-            alias=alias,
-            per=exp.null() if rule.per is None else name(rule.per.name),
-            summand=summand,
-            reach=exp.Literal.number(str(reach)),
-            spans=tuple(spans),
-        )
+    added = Accumulation(
+        alias=f"accumulated{len(made.accumulations)}",
+        per=per,
+        summand=summand,
+        reaches=[rule.reach],
+        spans=spans,
     )
-    return alias
+    made.accumulations.append(added)
+    return added, 0
 
 
 def _baselines(made: JourneyPlan, experiment: Experiment, types: Types) -> dict[Stage, exp.Expr]:
     """Whether each stage was held in its lookback."""
-    accumulations = iter(made.accumulations)
     found: dict[Stage, exp.Expr] = {}
     for stage in experiment.stages:
         lookback = experiment.lookback_of(stage.name)
         tests: list[exp.Expr] = []
         asked: list[Bit] = []
-        for rule in stage.rules:
+        for position, rule in enumerate(stage.rules):
             if isinstance(rule, AccumulateRule):
-                column = name("held", next(accumulations).alias)
-                tests.append(parse("$h is not null", h=column))
+                added, place = made.sums[stage.name, position]
+                tests.append(parse("$h is not null", h=added.held(place)))
             elif lookback is not None:
                 span = Span(low=-microseconds(lookback), high=0)
                 asked.append(made.bitmask.ask(written(rule.condition), span))

@@ -18,6 +18,7 @@ from pathlift.registry.experiment import (
     MetricSource,
     OutcomeSource,
     RatioOf,
+    StageDefinition,
     SumEvents,
     TotalsMoments,
     TotalsProportion,
@@ -162,15 +163,21 @@ def _known_before(experiment: Experiment) -> Iterator[Need]:
 def _of_events(experiment: Experiment) -> Iterator[Need]:
     if experiment.surface is not None:
         yield Need(column=experiment.surface, what="`surface`", kind="level")
-    for stage in experiment.stages:
+    for stage, what in _stages(experiment):
         for rule in stage.rules:
             if isinstance(rule, AccumulateRule) and rule.per is not None:
-                yield Need(
-                    column=rule.per,
-                    what=f"`per` of stage {stage.name!r}",
-                    kind="level",
-                    at=stage.at,
-                )
+                yield Need(column=rule.per, what=f"`per` of {what}", kind="level", at=stage.at)
+
+
+def _stages(experiment: Experiment) -> Iterator[tuple[StageDefinition, str]]:
+    """Every set of rules for a stage, and what it is: the stage, or the stage under a preset."""
+    of = f" of `presets: {experiment.stage_log}`" if experiment.stage_log else ""
+    for stage in experiment.stages:
+        yield stage, f"stage {stage.name!r}{of}"
+    for preset in experiment.presets:
+        for stage in preset.stages:
+            if stage not in experiment.stages:
+                yield stage, f"stage {stage.name!r} under preset {preset.name!r}{of}"
 
 
 def _metric_columns(source: MetricSource) -> Iterator[tuple[Column, Kind]]:
@@ -205,15 +212,13 @@ def expressions(one: Described, experiment: Experiment) -> Iterator[Asked]:
         yield Asked(expression=one.source.where, what="`where`", gives="condition", of_rows=True)
     if one.source.name != "events":
         return
-    for stage in experiment.stages:
+    for stage, what in _stages(experiment):
         for rule in stage.rules:
             match rule:
                 case ConditionRule(condition=condition):
-                    yield Asked(
-                        expression=condition, what=f"stage {stage.name!r}", gives="condition"
-                    )
+                    yield Asked(expression=condition, what=what, gives="condition")
                 case AccumulateRule(sum=value):
-                    yield Asked(expression=value, what=f"stage {stage.name!r}", gives="number")
+                    yield Asked(expression=value, what=what, gives="number")
     if experiment.outcome is not None and experiment.outcome.condition is not None:
         yield Asked(expression=experiment.outcome.condition, what="the outcome", gives="condition")
     for metric in experiment.metrics:

@@ -16,6 +16,7 @@ from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
 from pathlift.outcomes.following import Follow, times
 from pathlift.outcomes.histograms import histograms
+from pathlift.outcomes.multiverse import multiverse
 from pathlift.outcomes.observing import source_facts
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.tables import Populations, cells, sums
@@ -84,6 +85,7 @@ def fact_table(
         strata=tuple(column.name for column in run.experiment.strata),
         levels=_levels(run),
         fired=tuple(fired),
+        presets=tuple(preset.name for preset in run.experiment.presets),
         clustered=tuple(arm.name for _, arm in clustered_arms(run.experiment)),
         held=run.experiment.stages_looked_back_for,
         follow=following,
@@ -194,6 +196,7 @@ def statistics(
         table.clustered,
         table.levels.get("cluster", 0),
     )
+    made_multiverse = multiverse(run.ask, table, chosen, made_clusters)
     made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
     matured = dict.fromkeys(table.arms, 0)
     for row, group in enumerate(made_sums.moments.groups):
@@ -218,6 +221,7 @@ def statistics(
         clusters=made_clusters,
         landmarks=made_landmarks,
         histograms=made_histograms,
+        multiverse=made_multiverse,
         conversion=run.experiment.conversion,
         timed=table.days is not None,
     )
@@ -243,6 +247,7 @@ def statistics(
         landmarks=made_landmarks,
         histograms=made_histograms,
         times=made_times,
+        multiverse=made_multiverse,
         rules=fired,
         quality=quality.told(run.quality),
         caps=found_caps,

@@ -88,14 +88,13 @@ def _query(
     mask = Bitmask()
     window = None if experiment.window is None else microseconds(experiment.window)
     span = Span(low=0, high=window)
-    accumulations = iter(plan.accumulations)
     summands: list[exp.Expr] = []
     seen: list[exp.Expr] = []
     for place, fired in enumerate(table.fired):
         rule = next(s for s in experiment.stages if s.name == fired.stage).rules[fired.rule]
         if isinstance(rule, AccumulateRule):
             alias = f"v{place}"
-            summands.append(aliased(next(accumulations).summand, alias))
+            summands.append(aliased(plan.sums[fired.stage, fired.rule][0].summand, alias))
             met = parse("$v > 0 and placed.d = $at", v=name(alias, "placed"), at=_crossing(fired))
         else:
             bit = mask.ask(written(rule.condition), span)

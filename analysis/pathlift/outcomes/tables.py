@@ -191,6 +191,20 @@ def cells(ask: Ask, table: FactTable, chosen: Moments) -> CellTable:
 
 def _cells_query(table: FactTable, chosen: Moments) -> exp.Expr:
     strata = [name(f"stratum{place}", "facts") for place in range(len(table.strata))]
+    return compose("cells", strata=strata, sums=covariate_sums(chosen))
+
+
+def covariate_sums(chosen: Moments) -> list[exp.Expr]:
+    """Sums of covariates over the units of a cell, then over those of them that converted.
+
+    Parameters
+    ----------
+    chosen : Moments
+
+    Returns
+    -------
+    list of Expr
+    """
     over_all, over_converted = [], []
     for place, named in enumerate(chosen.covariates):
         column = chosen.column(named)
@@ -198,7 +212,7 @@ def _cells_query(table: FactTable, chosen: Moments) -> exp.Expr:
         over_all.append(aliased(call(adds, column.stored), f"x{place}"))
         converted = parse("case when facts.converted = 1 then $x else 0 end", x=column.stored)
         over_converted.append(aliased(call(adds, converted), f"c{place}"))
-    return compose("cells", strata=strata, sums=[*over_all, *over_converted])
+    return [*over_all, *over_converted]
 
 
 def stratum(levels: Sequence[str | None]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from pathlift.outcomes import clusters, following
+from pathlift.outcomes.alternatives import Alternative
 from pathlift.outcomes.calendar import Days, microseconds
 from pathlift.outcomes.composing import (
     aliased,
@@ -21,7 +22,7 @@ from pathlift.outcomes.composing import (
 from pathlift.outcomes.exposing import Exposures
 from pathlift.outcomes.fact_table import Number
 from pathlift.outcomes.following import Follow
-from pathlift.outcomes.journeys import STAGE_BITS, JourneyPlan
+from pathlift.outcomes.journeys import STAGE_BITS, Accumulation, JourneyPlan
 from pathlift.outcomes.known_before import levels
 from pathlift.outcomes.labels import cells, code, reached, starts_at_exposure
 from pathlift.outcomes.landmarks import completed_in_time, converted_after
@@ -90,12 +91,32 @@ def of_journeys(
             per=accumulation.per,
             summand=accumulation.summand,
             within=any_of([span.around(parse("placed.d")) for span in accumulation.spans]),
-            reach=accumulation.reach,
+            measures=_thresholds(accumulation),
+            least=_reach(min(accumulation.reaches)),
             slice=slice_of,
         )
     sources["observed"] = _observed(experiment, plan, exposures, numbers, slice_of)
     kept = ["events", "skewed", *(f"seen{word}" for word in plan.bitmask.words), *_fired(plan)]
-    return _facts(experiment, numbers, moment, kept, sources)
+    return _facts(experiment, numbers, moment, kept, sources, plan.alternatives)
+
+
+def _thresholds(accumulation: Accumulation) -> list[exp.Expr]:
+    """When each threshold of a running sum was reached, at or after exposure and before."""
+    return [
+        aliased(
+            parse(
+                f"min(running.d) filter (where running.d {side} 0 and running.so_far >= $reach)",
+                reach=_reach(reach),
+            ),
+            f"{column}{place}",
+        )
+        for place, reach in enumerate(accumulation.reaches)
+        for column, side in (("crossed", ">="), ("held", "<"))
+    ]
+
+
+def _reach(reach: float) -> exp.Expr:
+    return exp.Literal.number(str(int(reach) if float(reach).is_integer() else reach))
 
 
 def _journeys(plan: JourneyPlan, moment: Moment, slice_of: exp.Expr) -> exp.Expr:
@@ -118,11 +139,7 @@ def _journeys(plan: JourneyPlan, moment: Moment, slice_of: exp.Expr) -> exp.Expr
 
 
 def _fired(plan: JourneyPlan) -> list[str]:
-    return [
-        f"fired_{fired.stage}{fired.rule}"
-        for fired in plan.fired
-        if f"fired_{fired.stage}{fired.rule}" in {c.name for c in fired.test.find_all(exp.Column)}
-    ]
+    return [f"fired_{stage}{rule}" for stage, rule in plan.sums]
 
 
 def _observed(
@@ -133,13 +150,14 @@ def _observed(
     slice_of: exp.Expr,
 ) -> exp.Expr:
     accumulated = [
-        aliased(name("crossed", accumulation.alias), fired)
-        for accumulation, fired in zip(plan.accumulations, _fired(plan), strict=True)
+        aliased(accumulation.crossed(place), fired)
+        for (accumulation, place), fired in zip(plan.sums.values(), _fired(plan), strict=True)
     ]
     query: exp.Expr = compose(
         "observed",
         columns=[
             *(aliased(distance, f"{stage}_d") for stage, distance in plan.stages.items()),
+            *(column for alternative in plan.alternatives for column in alternative.columns()),
             aliased(plan.purchase, "purchase_d"),
             aliased(plan.baseline, "baseline"),
             aliased(parse("coalesce(journeys.events, 0)"), "events"),
@@ -269,10 +287,14 @@ def _facts(
     moment: Moment,
     kept: Sequence[str],
     sources: Mapping[str, exp.Expr],
+    alternatives: Sequence[Alternative] = (),
 ) -> exp.Expr:
     stages: tuple[Stage, ...] = experiment.stage_names
+    at, grid = reached(stages), cells(stages, microseconds(experiment.resolution))
+    label = code(stages)
     names = [
         *kept,
+        *(alternative.label for alternative in alternatives),
         "baseline",
         *(number.column for number in numbers),
         *(f"segment{place}" for place in range(len(experiment.segments))),
@@ -282,9 +304,10 @@ def _facts(
     return compose(
         "unit_facts",
         sources,
-        reached=reached(stages),
-        cells=cells(stages, microseconds(experiment.resolution)),
-        label=code(stages),
+        reached=[*at, *(column for each in alternatives for column in each.changed(at))],
+        cells=[*grid, *(column for each in alternatives for column in each.changed(grid))],
+        label=label,
+        other_labels=[aliased(each.of(label), each.label) for each in alternatives],
         at_start=starts_at_exposure(stages),
         eligible=completed_in_time(experiment),
         after=converted_after(experiment),

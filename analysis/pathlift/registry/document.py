@@ -195,6 +195,14 @@ class StagesPart(Part):
     """I believe it: how the log shows it."""
 
 
+StageLog = Literal["marketplace", "short_video", "creator_selling"]
+PresetsForm = Annotated[
+    Annotated[StageLog, Tag(TEXT)]
+    | Annotated[dict[str, StagesPart], Field(min_length=1), Tag(MAPPING)],
+    forms("`presets` is marketplace, short_video, creator_selling or a mapping of names to stages"),
+]
+
+
 class _MetricPart(Part):
     role: Literal["primary", "secondary", "guardrail"] = "secondary"
     """primary decides, secondary explains, guardrail must not get worse by more than its margin."""
@@ -503,6 +511,9 @@ class Document(Part):
     """Arms that are read as one, by the name of the combined arm: {social: [content, ads]}."""
     stages: StagesPart | None = None
     """How need, touchpoint and trust are observed: any two or three."""
+    presets: PresetsForm | None = None
+    """Other rules for the stages, under which orderings are read as well: a kind of log, whose base
+    rules are then the stages; or alternatives by name, {strict: {trust: ...}}."""
     outcome: ColumnForm | None = None
     """The event that converts: a condition on event rows; in `units` a column with its time."""
     metrics: dict[str, MetricForm] | None = None

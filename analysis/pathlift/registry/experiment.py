@@ -276,6 +276,23 @@ class StageDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Other rules for the stages, under which orderings are read beside those of the experiment.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``strict``.
+    stages : tuple of StageDefinition
+        Every declared stage; those that the preset does not change are the experiment's own.
+    """
+
+    name: str
+    stages: tuple[StageDefinition, ...]
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The event that converts: a condition on event rows, or a column with its time."""
 
@@ -598,6 +615,10 @@ class Experiment:
         place; the arms themselves are those that were drawn.
     stages : tuple of StageDefinition
         In the order need, touchpoint, trust; empty, two or three.
+    presets : tuple of Preset
+        In file order; each differs from the stages.
+    stage_log : str or None
+        The kind of log whose packaged rules the stages are; None where they are written out.
     outcome : Outcome or None
     metrics : tuple of Metric
         In file order; `conversion` is added where stages are declared and no metric is the outcome.
@@ -642,6 +663,8 @@ class Experiment:
     exposure_counts_as: Stage | None = None
     surface: Column | None = None
     stages: tuple[StageDefinition, ...] = ()
+    presets: tuple[Preset, ...] = ()
+    stage_log: str | None = None
     outcome: Outcome | None = None
     metrics: tuple[Metric, ...] = ()
     conversion: str | None = None

@@ -170,13 +170,19 @@ def _lines(experiment: Experiment) -> Iterator[str]:
     if not experiment.weights_declared:
         yield "  no weights are declared: equal ones are assumed"
     if experiment.stages:
-        yield "stages"
+        of = f", as packaged for {experiment.stage_log}" if experiment.stage_log else ""
+        yield f"stages{of}"
     for stage in experiment.stages:
         yield from _stage(stage)
     if experiment.exposure_counts_as is not None:
         yield f"  the exposure itself is a {experiment.exposure_counts_as}"
     if experiment.stages:
         yield f"  compared on a grid of {say_duration(experiment.resolution)}"
+    for preset in experiment.presets:
+        yield f"read as well under preset {preset.name}, where it differs"
+        for stage in preset.stages:
+            if stage not in experiment.stages:
+                yield from _stage(stage)
     yield from _outcome(experiment)
     yield "metrics" if experiment.metrics else "metrics: none, checks only"
     for metric in experiment.metrics:
@@ -244,11 +250,26 @@ def _cluster(cluster: Cluster) -> str:
 
 def _stage(stage: StageDefinition) -> Iterator[str]:
     column = [f"column {stage.column.name}"] if stage.column is not None else []
-    rules = column + [_stage_rule(rule) for rule in stage.rules]
+    rules = [*column, *rules_in_words(stage)]
     rules = [f"({rule})" for rule in rules] if len(rules) > 1 else rules
     yield f"  {stage.name}: {' or '.join(rules)}"
     if stage.complete:
         yield "    every purchase passes it"
+
+
+def rules_in_words(stage: StageDefinition) -> tuple[str, ...]:
+    """Say each rule of a stage.
+
+    Parameters
+    ----------
+    stage : StageDefinition
+
+    Returns
+    -------
+    tuple of str
+        In the order of the definition.
+    """
+    return tuple(_stage_rule(rule) for rule in stage.rules)
 
 
 def _stage_rule(rule: Rule) -> str:

@@ -22,7 +22,7 @@ from pathlift.registry.findings import Findings, closest, did_you_mean
 from pathlift.registry.written import Loc
 
 # Sections whose entries stand alone: one refused arm leaves the others readable.
-_BY_ENTRY: Final = ("arms", "metrics", "stages", "analysis", "decision")
+_BY_ENTRY: Final = ("arms", "metrics", "stages", "presets", "analysis", "decision")
 _ENTRY: Final = {"arms": "arm", "metrics": "metric"}
 
 
@@ -177,6 +177,7 @@ _MAPPINGS: Final = {
     "margin": "such as {absolute: 0.005} or {relative: 0.02}",
     "multiplicity": "such as {method: max_t}",
     "traffic": "such as {new_per_day: 4000} or {cumulative: {7d: 20000, 28d: 52000}}",
+    "presets": "such as marketplace, or {strict: {trust: \"event = 'review'\"}}",
     "period": "such as {first_day: 2026-03-02, last_day: 2026-03-29}",
     "worth": "such as {absolute: 0.005} or {relative: 0.02}",
 }

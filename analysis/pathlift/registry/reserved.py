@@ -8,8 +8,6 @@ from pathlift.registry.written import Loc
 
 _KEYS: Final[tuple[Loc, ...]] = (
     ("metrics", "*", "combine"),
-    ("presets",),
-    ("stages", "presets"),
     ("outages",),
     ("checks",),
     ("data", "assignments"),

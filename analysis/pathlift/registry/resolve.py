@@ -26,6 +26,7 @@ from pathlift.registry.landmark import resolve_landmark
 from pathlift.registry.looks import resolve_looks
 from pathlift.registry.metrics import resolve_metrics
 from pathlift.registry.planning import resolve_plan
+from pathlift.registry.presets import resolve_presets, stage_log, with_packaged_rules
 from pathlift.registry.problems import read_document
 from pathlift.registry.reserved import refuse_reserved
 from pathlift.registry.settings import check_settings
@@ -97,6 +98,7 @@ def _experiment(
     _check_about(findings, document, path.stem)
     data = resolve_data(findings, document, folder=path.parent, data_root=data_root)
     stages = resolve_stages(findings, document, shape)
+    presets = resolve_presets(findings, document, shape, stages)
     arms = resolve_arms(findings, document, declared_stages(findings), shape)
     outcome = resolve_outcome(findings, document, shape)
     totals = data.source("totals") if data is not None else None
@@ -129,7 +131,9 @@ def _experiment(
     return Experiment(
         name=path.stem,
         file=findings.written.file,
-        definition_hash=definition_hash(findings.written.value),
+        definition_hash=definition_hash(
+            with_packaged_rules(findings.written.value, stage_log(document))
+        ),
         title=document.title or "",
         hypothesis=document.hypothesis or "",
         owner=document.owner or "",
@@ -152,6 +156,8 @@ def _experiment(
         if document.surface
         else None,
         stages=stages,
+        presets=presets,
+        stage_log=stage_log(document),
         outcome=outcome,
         metrics=measured.metrics,
         conversion=measured.conversion,

@@ -123,7 +123,11 @@ class _Settings:
                 )
 
     def _stages(self) -> bool:
-        return self.document.stages is not None or not self.findings.intact("stages")
+        return bool(
+            self.document.stages is not None
+            or isinstance(self.document.presets, str)
+            or not self.findings.intact("stages")
+        )
 
     def _written(self, *loc: str) -> object:
         node: object = self.findings.written.value

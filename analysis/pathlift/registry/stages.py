@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
-from pathlift.registry.document import Document, LookbackPart, StagePart
+from pathlift.registry.document import Document, LookbackPart, StagePart, StagesPart
 from pathlift.registry.experiment import (
     STAGES,
     AccumulateRule,
@@ -18,6 +18,7 @@ from pathlift.registry.experiment import (
 )
 from pathlift.registry.fields import ColumnPart
 from pathlift.registry.findings import Findings
+from pathlift.registry.packaged import LOGS, packaged_rules
 from pathlift.registry.sources import time_column
 from pathlift.registry.written import Loc
 
@@ -34,9 +35,11 @@ def declared_stages(findings: Findings) -> tuple[Stage, ...]:
     Returns
     -------
     tuple of Stage
-        In the order need, touchpoint, trust.
+        In the order need, touchpoint, trust; all of them where ``presets`` names a kind of log.
     """
     written = findings.written.value.get("stages")
+    if written is None and findings.written.value.get("presets") in LOGS:
+        return STAGES
     return tuple(stage for stage in STAGES if isinstance(written, dict) and stage in written)
 
 
@@ -57,6 +60,12 @@ def resolve_stages(
     tuple of StageDefinition
         In the order need, touchpoint, trust.
     """
+    if isinstance(document.presets, str) and document.stages is None:
+        if shape != "journeys":
+            return ()  # said where presets are resolved
+        return stage_definitions(
+            findings, packaged_rules(document.presets).base, shape, ("presets",)
+        )
     part = document.stages
     if part is None:
         return ()
@@ -72,20 +81,43 @@ def resolve_stages(
             "stages",
             hint="any of need, touchpoint and trust; or leave `stages` out",
         )
+    return stage_definitions(findings, part, shape, ("stages",))
+
+
+def stage_definitions(
+    findings: Findings, part: StagesPart, shape: Shape | None, loc: Loc
+) -> tuple[StageDefinition, ...]:
+    """Resolve the stages that a mapping of them names.
+
+    Parameters
+    ----------
+    findings : Findings
+        Takes the problems.
+    part : StagesPart
+    shape : {'journeys', 'units', 'totals'} or None
+    loc : Loc
+        Where the mapping stands, or the setting that stands for it.
+
+    Returns
+    -------
+    tuple of StageDefinition
+        In the order need, touchpoint, trust.
+    """
     written: dict[Stage, Written | None] = {
         "need": part.need,
         "touchpoint": part.touchpoint,
         "trust": part.trust,
     }
     return tuple(
-        _stage(findings, name, stage, shape) for name, stage in written.items() if stage is not None
+        _stage(findings, name, stage, shape, (*loc, name))
+        for name, stage in written.items()
+        if stage is not None
     )
 
 
 def _stage(
-    findings: Findings, name: Stage, written: Written, shape: Shape | None
+    findings: Findings, name: Stage, written: Written, shape: Shape | None, loc: Loc
 ) -> StageDefinition:
-    loc: Loc = ("stages", name)
     at = findings.written.key_at(*loc)
     complete = isinstance(written, StagePart) and written.complete
     if shape == "units":
@@ -174,7 +206,8 @@ def resolve_outcome(findings: Findings, document: Document, shape: Shape | None)
     """
     written = document.outcome
     if written is None:
-        if document.stages is not None and shape != "totals":
+        packaged = isinstance(document.presets, str) and shape == "journeys"
+        if (document.stages is not None or packaged) and shape != "totals":
             findings.missing(
                 "`stages` are declared, but no `outcome`: orderings end at a purchase",
                 "outcome",

@@ -29,6 +29,7 @@ from pathlift.report.facts import (
 )
 from pathlift.report.first_stage import first_stage_table
 from pathlift.report.looks import looks_sentence, looks_table
+from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
@@ -99,6 +100,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         labels_table(result),
         adherence_table(result),
         first_stage_table(result),
+        *multiverse_tables(result),
         shares_table(result),
         looks_table(result),
         power_table(result),

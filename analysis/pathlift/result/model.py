@@ -17,6 +17,7 @@ from pathlift.result.descriptive import (
     Landmark,
     Naive,
 )
+from pathlift.result.multiverse import Multiverse
 from pathlift.result.values import CausalStatus as CausalStatus
 from pathlift.result.values import Json as Json
 from pathlift.result.values import Span as Span
@@ -421,6 +422,10 @@ class Orderings(Value):
     )
     naive: Naive | None = Field(
         default=None, description="Conversion by observed ordering as it comes; misleading."
+    )
+    multiverse: Multiverse | None = Field(
+        default=None,
+        description="Orderings under other rules for the stages; null where none are declared.",
     )
 
 

@@ -9,6 +9,7 @@ from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import MomentTable
+from pathlift.statistics.multiverse import Multiverse
 from pathlift.statistics.times import TimeTable
 
 
@@ -163,6 +164,8 @@ class Statistics:
     times : TimeTable or None
         Grain arm, maturity, baseline, endpoint, bin, cause, and by cluster; None where every
         window has ended, or bins do not fit it.
+    multiverse : Multiverse
+        Orderings under other rules for the stages; empty where no presets are declared.
     rules : tuple of RuleCount
     quality : tuple of Count
     caps : mapping of str to Cap
@@ -196,6 +199,7 @@ class Statistics:
     landmarks: LandmarkTable | None = None
     histograms: HistogramTable = field(default_factory=HistogramTable)
     times: TimeTable | None = None
+    multiverse: Multiverse = field(default_factory=Multiverse)
     rules: tuple[RuleCount, ...] = ()
     quality: tuple[Count, ...] = ()
     caps: Mapping[str, Cap] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from pathlift.statistics.collected import ArmFacts, Statistics
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import Group, MomentTable
+from pathlift.statistics.multiverse import Multiverse
 from pathlift.statistics.times import TimeTable
 
 
@@ -58,6 +59,21 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
             return part.by(lambda column: replace(column, group=of(column.group)))
         case TimeTable():
             return _times(part, into)
+        case Multiverse():
+            return Multiverse(
+                presets=tuple(
+                    replace(
+                        preset,
+                        cells=_added(preset.cells, into),
+                        clusters=_added(preset.clusters, into),
+                    )
+                    for preset in part.presets
+                ),
+                pairs=tuple(
+                    table.by(lambda pair: replace(pair, arm=into.get(pair.arm, pair.arm)))
+                    for table in part.pairs
+                ),
+            )
         case _:
             return part
 

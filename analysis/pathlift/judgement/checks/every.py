@@ -18,6 +18,7 @@ from pathlift.judgement.checks.exposures import (
 from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
+from pathlift.judgement.checks.presets import presets
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
 from pathlift.judgement.checks.registration import registration
 from pathlift.judgement.checks.skewness import skew
@@ -63,6 +64,7 @@ CHECKS: dict[str, CheckFunction] = {
     "measurement": measurement,
     "landmark": landmark,
     "positivity": positivity,
+    "presets": presets,
     "missing_outcome": missing_outcome,
     "missing_covariate": missing_covariate,
     "conflicting_columns": conflicting_columns,
