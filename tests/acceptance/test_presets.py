@@ -40,9 +40,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def definition(folder: Path, name: str, *, presets: str, stages: str | None = None) -> Path:
     text = (examples_folder() / "journeys.yaml").read_text(encoding="utf-8")
     text = text[: text.index("plan:")]
-    if stages is not None:
-        start, stop = text.index("stages: "), text.index("outcome:")
-        text = text[:start] + stages + "\n" + text[stop:]
+    start = text.index("presets:" if stages is None else "stages: ")
+    text = text[:start] + (stages or "") + "\n" + text[text.index("outcome:") :]
     path = folder / f"{name}.yaml"
     path.write_text(f"{text}\n{presets}", encoding="utf-8")
     return path
