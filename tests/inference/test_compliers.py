@@ -196,6 +196,20 @@ def test_a_weak_first_stage_gives_a_set_that_is_no_interval() -> None:
     assert estimate.conclusion == "different"  # conversion differs, whatever went with it
 
 
+def test_an_arm_that_brings_units_away_from_its_ordering_is_flagged() -> None:
+    # the ratio is then of those who take the ordering unless they are in the arm
+    turned = {"search": CELLS["content"], "content": CELLS["search"]}
+    estimate = found(encouraging(*arms("search", "content")), celled(turned))[COMPLIER]
+    assert "arm_brings_units_away" in estimate.flags
+    straight = found(
+        encouraging(*arms("search", "content")), celled({n: CELLS[n] for n in turned})
+    )[COMPLIER]
+    assert "arm_brings_units_away" not in straight.flags
+    # the same two tables, so the same ratio and the same set
+    assert estimate.absolute == straight.absolute
+    assert estimate.set == straight.set
+
+
 def test_at_several_looks_it_holds_at_one() -> None:
     exp = encouraging(*arms("search", "content"))
     plan = LookPlan(kind="anytime", planned_units=5_000)

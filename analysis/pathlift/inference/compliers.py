@@ -24,6 +24,9 @@ ASSUMPTIONS = ("independence", "exclusion", "monotonicity", "relevance")
 IMPOSSIBLE = "complier_share_outside_0_to_1"
 """Flag of shares of compliers that no share can be; by chance, or since assumptions fail."""
 
+AWAY = "arm_brings_units_away"
+"""Flag of an arm that lowers the share of the ordering that it intends."""
+
 CONTRADICTED = "assumptions_contradicted"
 """Flag of data that reject what the assumptions imply."""
 
@@ -111,6 +114,7 @@ def _complier(
     found, p_value = anderson_rubin(reduced, alpha=experiment.analysis.alpha)
     means = _means(read, contrast, ordering, reduced)
     said = (
+        (AWAY, reduced.d < 0),
         (IMPOSSIBLE, not all(0 <= mean <= 1 for mean in means)),
         (CONTRADICTED, contradicted(read, contrast, ordering, alpha=experiment.analysis.alpha)),
     )

@@ -11,7 +11,8 @@ ENCOURAGEMENT_ABOUT = (
     "shoppers (simulated: 3 to 5% brought away, and a ratio of up to 12 points where orderings do "
     "nothing). To learn what order does, draw the order of prompts. The set is Anderson and "
     "Rubin's: right however weak the first stage is, and possibly no interval. Control and arm are "
-    "conversion of compliers who do not take the ordering, and who do."
+    "conversion of compliers who do not take the ordering, and who do; if the assumptions hold "
+    "these are shares, so outside of 0 to 100%, by more than chance, they speak against them."
 )
 
 

@@ -3,7 +3,6 @@
 from pathlift.report.encouragement import encouraged_subject
 from pathlift.report.facts import Table
 from pathlift.report.numbers import NOTHING, number
-from pathlift.report.words import status_of
 from pathlift.result.model import Estimate, FirstStage, Result
 
 
@@ -24,23 +23,12 @@ def first_stage_table(result: Result) -> Table | None:
         return None
     return Table(
         title="First stages of encouragement",
-        about="Share of units that took the ordering; causal. Below an F of 10 only the set is to "
-        "be read; estimate and 1.96 standard errors would need an F of 104.7. Conversion of "
-        "compliers is a share if the assumptions hold: outside of 0 to 100%, by more than chance, "
-        "it speaks against them.",
-        head=(
-            "Ordering",
-            "Control",
-            "Arm",
-            "Difference",
-            "F",
-            "Read",
-            "Compliers, not taking it",
-            "Compliers, taking it",
-            "Status",
-        ),
+        about="Share of units that took the ordering; a difference of arms, causal. Below an F of "
+        "10 only the set is to be read; estimate and 1.96 standard errors would need an F of "
+        "104.7.",
+        head=("Ordering", "Control", "Arm", "Difference", "F", "Read"),
         rows=tuple(_row(estimate, stage) for estimate, stage in found),
-        words=frozenset({0, 5, 8}),
+        words=frozenset({0, 5}),
     )
 
 
@@ -52,7 +40,4 @@ def _row(estimate: Estimate, stage: FirstStage) -> tuple[str, ...]:
         number(stage.effect, "points", 2),
         NOTHING if stage.f is None else f"{stage.f:,.1f}",
         "weak: only the set" if stage.weak else "strong" if stage.t_ratio else "the set",
-        number(estimate.control_value, "share", 1),
-        number(estimate.arm_value, "share", 1),
-        status_of(estimate),
     )

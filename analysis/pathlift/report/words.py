@@ -55,6 +55,7 @@ FLAGS: Mapping[str, str] = {
     "unbounded": "unbounded",
     "weak_first_stage": "weak first stage",
     "complier_share_outside_0_to_1": "a share outside 0 to 100%",
+    "arm_brings_units_away": "the arm brings units away from it",
     "assumptions_contradicted": "data contradict the assumptions",
     "one_arm_without_variance": "one arm without variance",
     "not_protected_against_peeking": "single look",
