@@ -18,10 +18,15 @@ from tests.support.lots import (
     statistics_of_counts,
 )
 
+from pathlift.inference.association_tests import association_by_arm
+from pathlift.inference.association_variance import rate_variance
+from pathlift.inference.clusters import arm_clusters
 from pathlift.inference.describing import describe
 from pathlift.inference.kitagawa import ArmCounts, decompose
+from pathlift.inference.landmark import LandmarkClusters, Landmarks
 from pathlift.inference.mantel_haenszel import association, scores
 from pathlift.inference.standardising import standardise
+from pathlift.inference.tails import two_sided_critical
 from pathlift.judgement.describing import described_with_validity
 from pathlift.simulation import scenario
 from pathlift.simulation.chain import COMPLETE, LABELS
@@ -247,3 +252,76 @@ def test_mix_and_rate_are_covered_as_often_as_said(worlds: dict[str, Lots], unit
         inside = binomtest(int(count), REPLICATES).proportion_ci(1 - LEVEL / 14)
         assert inside.low <= 0.957
         assert inside.high >= 0.943
+
+
+@pytest.mark.parametrize("key", ["A", "B"])
+def test_the_test_of_arm_by_ordering_holds_its_size_within_strata(
+    worlds: dict[str, Lots], key: str
+) -> None:
+    """On labels as they come it would not: ratios of 1.17, 1.22 and 0.79 in A, for nothing."""
+    rng = np.random.default_rng([3, len(key)])
+    honest, naive = [], []
+    for _ in range(500):
+        counts = counts_of(worlds[key], 20_000, rng)
+        found = association_by_arm(landmarks_of(counts), "conversion", reason="", clustered=False)
+        assert found.p_value is not None
+        honest.append(found.p_value)
+        units, converted = naive_counts(counts)
+        six = replace(landmarks_of(counts[:, :1]), units=units, converted=converted)
+        as_they_come = association_by_arm(six, "conversion", reason="", clustered=False)
+        naive.append(float(as_they_come.p_value or 0))
+    assert binomtest(rejects(honest), 500, 0.05).pvalue > LEVEL
+    assert rejects(naive) / 500 > 0.95
+
+
+def landmarks_of(counts: np.ndarray) -> Landmarks:
+    """Strata of arm by class."""
+    units, converted = eligible_counts(counts)
+    arms = ("search", "content", "influencer")
+    return Landmarks(
+        orderings=COMPLETE,
+        strata=tuple((arm, 0, str(c)) for arm in arms for c in range(counts.shape[1])),
+        units=units,
+        converted=converted,
+    )
+
+
+def test_rates_of_creators_who_differ_are_covered_by_clusters_alone() -> None:
+    """Forty creators whose followers convert at rates of their own, in one arm of two."""
+    rng = np.random.default_rng(40)
+    base = np.array([[0.30, 0.30], [0.20, 0.20]])  # ordering by arm
+    sizes = rng.integers(20, 60, (40, 2))  # followers by creator and ordering, the same each time
+    alone = np.array([900, 800])
+    hits = np.zeros((2, 2))
+    for _ in range(600):
+        lift = rng.normal(0, 0.08, 40)[:, None]
+        x = rng.binomial(sizes, np.clip(base[:, 1] + lift, 0, 1))
+        other = rng.binomial(alone, base[:, 0])
+        units = np.stack([alone, sizes.sum(axis=0)], axis=1).astype(float)
+        converted = np.stack([other, x.sum(axis=0)], axis=1).astype(float)
+        found = Landmarks(
+            orderings=("need>trust", "trust>need"),
+            strata=(("a", 0, ""), ("b", 0, "")),
+            units=units,
+            converted=converted,
+        )
+        clusters = LandmarkClusters(
+            columns=np.array([1]),
+            units=sizes[:, :, None].astype(np.float64),
+            converted=x[:, :, None].astype(np.float64),
+        )
+        rates = standardise(units, converted)
+        df = {"b": arm_clusters(sizes.sum(axis=1)).df}
+        for place, (seen, behind) in enumerate(
+            ((replace(found, clusters={"b": clusters}), df), (found, {}))
+        ):
+            variance = rate_variance(seen, rates, ("a", "b"), behind)
+            for ordering in range(2):
+                one = np.eye(2)[ordering]
+                error = float(np.sqrt(one @ variance.covariance @ one))
+                reach = float(two_sided_critical(0.05, variance.df_of(one))) * error
+                hits[place, ordering] += abs(rates.rate[ordering] - base[ordering, 0]) <= reach
+    for ordering in range(2):
+        inside = binomtest(int(hits[0, ordering]), 600).proportion_ci(1 - LEVEL)
+        assert inside.low <= 0.95 <= inside.high
+    assert hits[1].max() / 600 < 0.9  # as if followers were strangers to each other
