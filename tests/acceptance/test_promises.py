@@ -130,6 +130,54 @@ def test_orderings_add_up_to_the_whole(document: Document, estimand: str) -> Non
                 assert part["absolute"]["estimate"] == pytest.approx(difference, abs=1e-12)
 
 
+def test_open_windows_are_counted_in_where_there_are_any(document: Document) -> None:
+    """Every unit is in the denominator, orderings add up, and the assumption is said."""
+    found = [e for e in document["estimates"] if e["estimand"] == "cumulative_incidence"]
+    assert bool(found) == (document["data"]["matured_units"] < document["data"]["units"])
+    units = {arm["arm"]: arm["units"] for arm in document["arms"]}
+    for whole in (e for e in found if e["ordering"] is None):
+        parts = [e for e in found if e["ordering"] and e["arm"] == whole["arm"]]
+        assert {part["ordering"] for part in parts} == {*STRICT, "other"}
+        assert (whole["arm_units"], whole["control_units"]) == (
+            units[whole["arm"]],
+            units["search"],
+        )
+        for side in ("arm_value", "control_value"):
+            known = [part[side] for part in parts if part[side] is not None]
+            # an ordering that nobody took is refused; its share is 0
+            assert sum(known) == pytest.approx(whole[side], abs=1e-12)
+        for part in (whole, *parts):
+            assert part["causal_status"] in ("causal_if", "invalid")
+            assert part["assumptions"] == ["exposure date unrelated to outcome"]
+
+
+def test_first_steps_are_those_of_the_labels(document: Document) -> None:
+    for estimate in estimates(document, "first_step"):
+        for side in ("arm", "control"):
+            if estimate[f"{side}_value"] is None or estimate["adjustment"]["covariates"]:
+                continue
+            counted = sum(
+                row["units"]
+                for row in document["orderings"]["labels"]
+                if row["arm"] == estimate[side]
+                and (row["ordering"].split(">")[0] or "none") == estimate["ordering"]
+            )
+            share_ = counted / estimate[f"{side}_units"]
+            assert estimate[f"{side}_value"] == pytest.approx(share_, abs=1e-15)
+
+
+def test_adherence_is_that_of_the_labels(document: Document) -> None:
+    labels = {(r["arm"], r["ordering"]): r["units"] for r in document["orderings"]["labels"]}
+    rows = document["orderings"]["adherence"]
+    for row in (r for r in rows if r["baseline_state"] is None):
+        assert row["followed"] == labels.get((row["arm"], row["ordering"]), 0)
+        states = [r for r in rows if r["arm"] == row["arm"] and r["baseline_state"]]
+        assert len(states) == 8
+        for key in ("units", "followed", "followed_with_held"):
+            assert sum(state[key] for state in states) == row[key]
+        assert {r["causal_status"] for r in (row, *states)} == {"descriptive"}
+
+
 def test_the_levels_of_a_segment_hold_every_unit_once(document: Document) -> None:
     for whole in estimates(document, "itt"):
         levels: dict[str, list[Mapping[str, Any]]] = {}
@@ -137,7 +185,8 @@ def test_the_levels_of_a_segment_hold_every_unit_once(document: Document) -> Non
             same = all(part[k] == whole[k] for k in ("estimand", "metric", "arm", "control"))
             if same and part["segment"]:
                 levels.setdefault(next(iter(part["segment"])), []).append(part)
-        assert set(levels) == {"country", "platform"}
+        states = {"baseline_state"} if whole["metric"] == "conversion" else set()
+        assert set(levels) == {"country", "platform", *states}
         for parts in levels.values():
             for side in ("arm_units", "control_units"):
                 assert sum(part[side] for part in parts) == whole[side], whole["id"]

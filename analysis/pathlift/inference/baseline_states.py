@@ -174,11 +174,11 @@ def _measured_or_reason(
     held = "nothing" if which.level == NOTHING else str(which.level).replace("+", " and ")
     if not units.any():
         return f"no mature unit held {held} before exposure, and no more"
-    short = [f"{arm} has {int(n)}" for arm, n in zip(arms, units, strict=True) if n < FEWEST_UNITS]
-    if short:
+    fewest = int(units.min())
+    if fewest < FEWEST_UNITS:
         return (
             f"an arm needs at least {FEWEST_UNITS} mature units in a baseline state, and "
-            f"{' and '.join(short)}"
+            f"{arms[int(units.argmin())]} has {fewest}"
         )
     try:
         return _measure(statistics, labels, which)

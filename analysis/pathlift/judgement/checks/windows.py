@@ -49,8 +49,8 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     else:
         shares = words.listed(_shares(open_))
         said.append(
-            f"Interim: mature {shares}. Only these units are read; run again when the windows "
-            "have ended."
+            f"Interim: mature {shares}. Only these units are read, but where open windows are "
+            "counted in; run again when they have ended."
         )
     if least < TOO_FEW:
         said.append("Below half, no decision is worth stating.")
