@@ -24,6 +24,7 @@ from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.invalidation import with_validity
 from pathlift.judgement.promises import as_promised, flagged
+from pathlift.judgement.stage_rules import stage_rules
 from pathlift.outcomes.calendar import day_start, moment
 from pathlift.outcomes.collecting import collect
 from pathlift.registry.experiment import Arm, Experiment
@@ -351,6 +352,7 @@ def _orderings(
         association=() if described is None else described.association,
         landmark=None if described is None else described.landmark,
         naive=None if described is None else described.naive,
+        rules=stage_rules(experiment, statistics),
         multiverse=inferred.multiverse,
     )
 

@@ -19,6 +19,7 @@ from pathlift.report.first_stage import first_stage_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
+from pathlift.report.stage_rules import stage_rules_table
 from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
 from pathlift.result.truth import TruthCheck
@@ -89,6 +90,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         labels=facts.labels_table(result),
         adherence=adherence_table(result),
         first_stage=first_stage_table(result),
+        stage_rules=stage_rules_table(result),
         multiverse=multiverse_tables(result),
         shares=facts.shares_table(result),
         looks_said=looks_sentence(result),

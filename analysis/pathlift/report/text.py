@@ -42,6 +42,7 @@ from pathlift.report.first_stage import first_stage_table
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
+from pathlift.report.stage_rules import stage_rules_table
 from pathlift.report.words import SEVERITY
 from pathlift.result.model import Check, Result, Severity
 from pathlift.result.truth import TruthCheck
@@ -180,6 +181,7 @@ def _parts(
             labels_table(result),
             adherence_table(result),
             first_stage_table(result),
+            stage_rules_table(result),
             *multiverse_tables(result),
             shares_table(result),
             looks_table(result),

@@ -18,6 +18,7 @@ from pathlift.result.descriptive import (
     Naive,
 )
 from pathlift.result.multiverse import Multiverse
+from pathlift.result.stage_rules import StageRules
 from pathlift.result.values import CausalStatus as CausalStatus
 from pathlift.result.values import Json as Json
 from pathlift.result.values import Span as Span
@@ -422,6 +423,10 @@ class Orderings(Value):
     )
     naive: Naive | None = Field(
         default=None, description="Conversion by observed ordering as it comes; misleading."
+    )
+    rules: tuple[StageRules, ...] = Field(
+        default=(),
+        description="Where the rules of each stage fire; empty where stages are columns.",
     )
     multiverse: Multiverse | None = Field(
         default=None,

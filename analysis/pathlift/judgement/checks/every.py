@@ -24,6 +24,7 @@ from pathlift.judgement.checks.registration import registration
 from pathlift.judgement.checks.skewness import skew
 from pathlift.judgement.checks.sparse import counts
 from pathlift.judgement.checks.split import srm
+from pathlift.judgement.checks.stage_rules import rules
 from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
 from pathlift.judgement.checks.weeks import drift, novelty
@@ -64,6 +65,7 @@ CHECKS: dict[str, CheckFunction] = {
     "measurement": measurement,
     "landmark": landmark,
     "positivity": positivity,
+    "rules": rules,
     "presets": presets,
     "missing_outcome": missing_outcome,
     "missing_covariate": missing_covariate,
