@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import norm
 from tests.support.experiments import arm
 from tests.support.lots import (
@@ -26,7 +28,7 @@ from pathlift.registry.experiment import Analysis, Experiment
 from pathlift.simulation import scenario
 from pathlift.simulation.chain import COMPLETE
 from pathlift.simulation.landmarks import lots
-from pathlift.statistics.cells import Cell
+from pathlift.statistics.cells import Cell, CellTable
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.landmarks import ClusterCell, LandmarkTable
@@ -126,6 +128,19 @@ def test_an_ordering_that_too_few_took_in_too_many_strata_is_not_standardised() 
         reason = (row.not_estimated or {})["reason"]
         assert "fewer than 10 units" in reason
         assert row.p_value is None
+    cells = drawn(20_000).cells  # of one ordering hardly anybody is left
+    rare = np.array([cell.label == CODES["trust>need>touchpoint"] for cell in cells.cells])
+    few = replace(
+        cells,
+        lm_elig=np.where(rare, 0, cells.lm_elig),
+        lm_conv=np.where(rare, 0, cells.lm_conv),
+    )
+    kept = described(replace(drawn(20_000), cells=few)).association
+    assert [row.ordering for row in kept if row.not_estimated] == ["trust>need>touchpoint"]
+    for row in (each for each in kept if not each.not_estimated):
+        assert row.rate is not None
+        assert row.standard_error is not None
+        assert row.standard_error > 0
 
 
 def test_without_a_window_nothing_is_made_up() -> None:
@@ -421,3 +436,69 @@ def test_two_stages_have_two_orderings() -> None:
         "trust",
         "conversion",
     ]
+
+
+@st.composite
+def odd_statistics(draw: st.DrawFn) -> Statistics:
+    """Cells as odd as data can be: arms without units, nobody or everybody converted."""
+    size = draw(st.integers(0, 12))
+    keys = draw(
+        st.lists(
+            st.builds(
+                Cell,
+                arm=st.sampled_from(list(ARMS)),
+                maturity=st.just(0),
+                label=st.sampled_from([0, 16, 20, 27, 39, 45, 54, 63]),
+                baseline=st.integers(0, 2),
+                stratum=st.sampled_from(["new", "known"]),
+            ),
+            min_size=size,
+            max_size=size,
+            unique=True,
+        )
+    )
+    rows = []
+    for cell in keys:
+        units = draw(st.sampled_from([1, 2, 9, 10, 11, 400]))
+        followed = draw(st.sampled_from([0, 1, units])) if cell.label in (27, 39, 45, 54) else 0
+        soon = draw(st.sampled_from([0, followed]))
+        rows.append((units, draw(st.sampled_from([soon, units])), followed, soon))
+    columns = [objects(([row[place]] for row in rows), 1)[:, 0] for place in range(4)]
+    return replace(
+        drawn(1),
+        cells=CellTable(
+            covariates=(),
+            cells=tuple(keys),
+            units=columns[0],
+            converted=columns[1],
+            lm_elig=columns[2],
+            lm_conv=columns[3],
+            covariate_sums=objects(([] for _ in rows), 0),
+            converted_covariate_sums=objects(([] for _ in rows), 0),
+        ),
+    )
+
+
+@given(statistics=odd_statistics())
+def test_odd_data_give_numbers_or_reasons_never_nan(statistics: Statistics) -> None:
+    found = described(statistics)
+    for row in found.association:
+        assert row.rate is not None or row.not_estimated
+        assert row.reference or row.absolute is not None or row.not_estimated
+    for part in found.decomposition:
+        assert part.total is not None or part.not_estimated
+    for test in found.omnibus:
+        assert test.p_value is not None or test.not_estimated
+    values = [*found.association, *found.decomposition, *found.funnel, *found.omnibus, found.naive]
+    assert [v.model_dump() for v in values if not _finite(v.model_dump())] == []
+
+
+def _finite(value: object) -> bool:
+    match value:
+        case float():
+            return bool(np.isfinite(value))
+        case dict():
+            return all(_finite(part) for part in value.values())
+        case list() | tuple():
+            return all(_finite(part) for part in value)
+    return True

@@ -89,7 +89,10 @@ def rate_variance(
         pull = clusters.units.sum(axis=1) @ (r - rates.rate[:, None]).T / total
         influence = np.einsum("os,gos->go", rates.influence[:, columns], beyond) + pull
         by_arm[place] = _between(influence)
-    return RateVariance(by_arm=by_arm, df=np.array([cluster_df.get(arm, np.inf) for arm in arms]))
+    return RateVariance(
+        by_arm=np.nan_to_num(by_arm),  # an ordering without a rate moves no other
+        df=np.array([cluster_df.get(arm, np.inf) for arm in arms]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
