@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pathlift.report.facts import Table
 from pathlift.report.numbers import NOTHING, count, decimals_of, interval, number
-from pathlift.report.words import ESTIMAND, ordering_words, status_of
+from pathlift.report.words import ordering_words, status_of
 from pathlift.result.model import Estimate, Result, Span
 from pathlift.result.multiverse import LabelAgreement, Multiverse, PresetReading
 
@@ -45,19 +45,11 @@ def _readings(result: Result, found: Multiverse) -> Table:
             "and under each preset, with its marginal interval. Fragile: the sign changes. The "
             "effect on conversion knows no stages, so it is the same under all."
         ),
-        head=(
-            "Contrast",
-            "Ordering",
-            "Arms",
-            _BASE,
-            *presets,
-            "Sign changes",
-            "Status",
-        ),
+        head=("Ordering", "Of units that", "Arms", "Sign changes", "Status", _BASE, *presets),
         rows=tuple(
             _reading_row(by_id[id], readings, presets, decimals) for id, readings in rows_of.items()
         ),
-        words=frozenset({0, 1, 2, 4 + len(presets), 5 + len(presets)}),
+        words=frozenset({0, 1, 2, 3, 4}),
     )
 
 
@@ -66,9 +58,11 @@ def _reading_row(
 ) -> tuple[str, ...]:
     changes = [name for name in presets if readings[name].sign_changes]
     return (
-        ESTIMAND.get(estimate.estimand, estimate.estimand),
         ordering_words(estimate.ordering),
+        "took it and converted" if estimate.estimand == "incidence" else "took it",
         f"{estimate.arm} vs {estimate.control}",
+        ", ".join(changes) or NOTHING,
+        status_of(estimate),
         _difference(estimate.absolute, (estimate.not_estimated or {}).get("reason"), decimals),
         *(
             _difference(
@@ -78,15 +72,13 @@ def _reading_row(
             )
             for name in presets
         ),
-        ", ".join(changes) or NOTHING,
-        status_of(estimate),
     )
 
 
 def _difference(span: Span | None, reason: str | None, decimals: int) -> str:
     if reason or span is None:
         return f"not estimated: {reason or 'no difference is defined'}"
-    shown = number(span.estimate, "points", decimals)
+    shown = number(span.estimate, "points", decimals).removesuffix(" pp")  # said of the interval
     return f"{shown} ({interval(span, 'points', decimals)})"
 
 
