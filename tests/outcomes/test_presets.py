@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from tests.outcomes import brute_force, logs
 from tests.outcomes.test_brute_force import AS_OF, SETTINGS, WATERMARK
 
+from pathlift.outcomes import invariants
 from pathlift.outcomes.collecting import collect
 from pathlift.registry.loading import load_experiment
 from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.multiverse import BASE
+from pathlift.statistics.multiverse import BASE, Multiverse
 
 pytestmark = pytest.mark.engine
 
@@ -190,3 +192,38 @@ def test_thresholds_of_one_sum_are_read_in_one_pass(tmp_path: Path) -> None:
     """Three reaches of the same sum are one query over the events, and one more for another sum."""
     found = run(logs.draw(np.random.default_rng(3), 50), tmp_path, SETTINGS[0])
     assert found.sql["unit_facts"].lower().count("as so_far") == 2
+
+
+@pytest.mark.parametrize("part", ["cells", "pairs"])
+def test_a_conversion_that_one_preset_lost_is_a_bug_that_stops_the_run(
+    part: str, tmp_path: Path
+) -> None:
+    """The effect on conversion is the same under all presets: integers say so on every run."""
+    found = run(logs.draw(np.random.default_rng(5), 100), tmp_path, SETTINGS[0])
+    whole = found.multiverse
+    presets, pairs = list(whole.presets), list(whole.pairs)
+    if part == "cells":
+        cells = presets[0].cells
+        converted = cells.converted.copy()
+        converted[int(np.argmax(converted > 0))] -= 1
+        presets[0] = replace(presets[0], cells=replace(cells, converted=converted))
+    else:
+        lost = next(pair for pair, count in pairs[0].converted.items() if count)
+        counts = {**pairs[0].converted, lost: pairs[0].converted[lost] - 1}
+        pairs[0] = replace(pairs[0], converted=counts)
+
+    def check(multiverse: Multiverse) -> None:
+        invariants.check(
+            arms=found.arms,
+            moments=found.moments,
+            days=found.days,
+            segments=found.segments,
+            cells=found.cells,
+            conversion="conversion",
+            timed=True,
+            multiverse=multiverse,
+        )
+
+    check(whole)
+    with pytest.raises(invariants.InvariantError):
+        check(Multiverse(presets=tuple(presets), pairs=tuple(pairs)))
