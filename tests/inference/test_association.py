@@ -502,3 +502,29 @@ def _finite(value: object) -> bool:
         case list() | tuple():
             return all(_finite(part) for part in value)
     return True
+
+
+def test_an_ordering_that_nobody_took_has_no_interval_and_one_that_few_took_says_so() -> None:
+    cells = drawn(20_000).cells
+    gone = [c.label == CODES["trust>touchpoint>need"] for c in cells.cells]
+    rare = np.array([c.label == CODES["trust>need>touchpoint"] for c in cells.cells])
+    kept = np.flatnonzero(~np.array(gone))
+    few = replace(
+        cells,
+        cells=tuple(cells.cells[place] for place in kept),
+        units=np.where(rare, 2, cells.units)[kept],
+        converted=np.where(rare, 1, cells.converted)[kept],
+        lm_elig=np.where(rare, 0, cells.lm_elig)[kept],
+        lm_conv=np.where(rare, 0, cells.lm_conv)[kept],
+        covariate_sums=cells.covariate_sums[kept],
+        converted_covariate_sums=cells.converted_covariate_sums[kept],
+    )
+    rows = described(replace(drawn(20_000), cells=few)).decomposition
+    by_ordering = {row.ordering: row for row in rows if row.arm == "content"}
+    nobody, two = by_ordering["trust>touchpoint>need"], by_ordering["trust>need>touchpoint"]
+    assert nobody.not_estimated == {"reason": "no unit of either arm took it"}
+    assert (nobody.mix, nobody.rate, nobody.total) == (None, None, 0.0)
+    assert two.flags == ("few_counts",)
+    assert by_ordering["need>touchpoint>trust"].flags == ()
+    parts = [row.total for row in rows if row.arm == "content" and row.ordering is not None]
+    assert sum(part or 0 for part in parts) == pytest.approx(by_ordering[None].total, abs=1e-12)

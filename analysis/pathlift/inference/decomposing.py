@@ -16,6 +16,7 @@ from pathlift.inference.clusters import contrast_df
 from pathlift.inference.kitagawa import ArmCounts, Decomposition, decompose
 from pathlift.inference.label_groups import OTHER, ordering_names
 from pathlift.inference.reading import LabelCounts, Slice, label_counts
+from pathlift.inference.standardising import FEWEST
 from pathlift.inference.tails import two_sided_critical
 from pathlift.registry.experiment import Contrast, Experiment
 from pathlift.result.descriptive import DecompositionRow
@@ -81,6 +82,10 @@ class _Split:
             row = self._counts(contrast, arms, column, name, reason)
             if found is None:
                 yield row
+                continue
+            if not row.arm_share and not row.control_share:
+                nobody = {"reason": "no unit of either arm took it"}
+                yield row.model_copy(update={"not_estimated": nobody, "total": 0.0})
                 continue
             yield row.model_copy(update=self._parts(contrast, found, places, arms, column))
 
@@ -169,6 +174,8 @@ class _Split:
         if column < len(self.names):
             lacking = zip((contrast.arm, contrast.control), found.borrowed[:, column], strict=True)
             parts["borrowed"] = tuple(arm for arm, lacks in lacking if lacks)
+            fewest = min(float(arm.units @ self.members[:, column]) for arm in arms)
+            parts["flags"] = ("few_counts",) if fewest < FEWEST else ()
         return parts
 
     def _df(self, places: Sequence[int], arms: Sequence[ArmCounts], variance: Floats) -> float:

@@ -14,7 +14,7 @@ from pathlift.report.association import (
 )
 from pathlift.report.facts import Table
 from pathlift.report.numbers import NOTHING, count, decimals_of, interval, number
-from pathlift.report.words import STATUS, ordering_words
+from pathlift.report.words import FLAGS, STATUS, ordering_words
 from pathlift.result.descriptive import DecompositionRow, FunnelStep
 from pathlift.result.model import Orderings, Result
 
@@ -208,7 +208,7 @@ def _decomposition_row(row: DecompositionRow, decimals: int) -> tuple[str, ...]:
         number(row.control_rate, "share", 1),
         number(row.arm_rate, "share", 1),
         *parts,
-        STATUS[row.causal_status],
+        ", ".join([STATUS[row.causal_status], *(FLAGS.get(flag, flag) for flag in row.flags)]),
     )
 
 

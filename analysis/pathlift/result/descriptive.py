@@ -140,6 +140,9 @@ class DecompositionRow(Value):
     borrowed: tuple[str, ...] = Field(
         default=(), description="Arms in which nobody shows a label of it: they borrow its rate."
     )
+    flags: tuple[str, ...] = Field(
+        default=(), description="few_counts: fewer than 10 units of an arm took it."
+    )
     method: str = Field(description="How the intervals were made, in words.")
     causal_status: CausalStatus = Field(description="descriptive or invalid.")
     not_estimated: Mapping[str, str] | None = Field(
