@@ -80,7 +80,7 @@ def follow_arms(experiment: Experiment, table: TimeTable, question: Question) ->
     Followed
         Of arms with clusters, the covariance is CR2 of influence functions added up by cluster.
     """
-    times = table.by(lambda time: time if time.endpoint == question.endpoint else None)
+    times = table.of(question.endpoint)
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
     column = _columns(experiment, question.groups)
     size = 1 + max(column.values(), default=0)

@@ -54,8 +54,8 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
     (
         "baseline",
         "Stages held before exposure",
-        "Contrasts among units that held the same stages before exposure. Exploratory: a "
-        "difference between states needs the test of arm by baseline_state, which comes first.",
+        "Contrasts among units that held the same stages before exposure. Exploratory: that "
+        "states differ is for their test to say, not for two intervals.",
     ),
     ("encouragement", "Encouragement, if its assumptions hold", ENCOURAGEMENT_ABOUT),
     ("other", "Other estimands", "Read each with its status."),

@@ -16,6 +16,7 @@ from pathlift.report.arranging import (
     panel_key,
     subject_of,
 )
+from pathlift.report.interactions import tested_first
 from pathlift.report.numbers import Quantity, count, decimals_of, interval, number, p_value
 from pathlift.report.sets import set_or_interval
 from pathlift.report.words import CONCLUSION, status_of
@@ -159,7 +160,8 @@ def groups(result: Result, truth: TruthCheck | None = None) -> tuple[Group, ...]
             _panel(key, name, rows, result, truth) for name, rows in _by(members, panel_key(key))
         )
         if panels:
-            found.append(Group(key=key, title=title, about=about, panels=panels))
+            said = f"{about}{tested_first(key, result)}"
+            found.append(Group(key=key, title=title, about=said, panels=panels))
     return tuple(found)
 
 

@@ -105,6 +105,26 @@ class TimeTable:
             raise ValueError("a time stands twice in a table of times")
         self.units.flags.writeable = False
 
+    def of(self, endpoint: Endpoint) -> "TimeTable":
+        """Keep the rows of one endpoint.
+
+        Parameters
+        ----------
+        endpoint : {'purchase', 'completion'}
+
+        Returns
+        -------
+        TimeTable
+        """
+        rows = [row for row, time in enumerate(self.times) if time.endpoint == endpoint]
+        return TimeTable(
+            length=self.length,
+            bins=self.bins,
+            times=tuple(self.times[row] for row in rows),
+            units=self.units[rows],
+            clustered=self.clustered,
+        )
+
     def by(self, coarser: Callable[[Time], Time | None]) -> "TimeTable":
         """Add up rows that fall into one coarser row.
 
