@@ -36,7 +36,29 @@ _KIND = {  # by whether the low and the high end are finite
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Columns:
-    """Drafts as arrays, one element a draft."""
+    """Drafts as arrays, one element a draft.
+
+    Attributes
+    ----------
+    score : array of bool
+        Which contrasts are of counts.
+    x1, n1, x0, n0 : Floats
+        Those counts; 1 elsewhere.
+    m1, m0, v11, v00, v10, df : Floats
+        As in `Spread`.
+    relative_null, null : array of bool, Floats
+        As `null_of` says.
+    quantiles : array of object
+        Pairs of quantiles, or None.
+    difference, standard_error : Floats
+        Arm minus control, and of it.
+    binned : array of bool
+        Which contrasts are of quantiles.
+    one_still : array of bool
+        Whether units of one arm all have one value: only the other arm's variance counts.
+    all_zero : array of bool
+        Whether treated units are all 0: Fieller's set of the lift would be the point -1.
+    """
 
     score: Booleans
     x1: Floats
@@ -53,31 +75,11 @@ class Columns:
     null: Floats
     quantiles: np.ndarray[tuple[int, ...], np.dtype[np.object_]]  # pairs, or None
 
-    @property
-    def difference(self) -> Floats:
-        """Arm minus control."""
-        return self.m1 - self.m0
-
-    @property
-    def standard_error(self) -> Floats:
-        """Of the difference."""
-        return np.sqrt(np.maximum(self.v11 + self.v00 - 2 * self.v10, 0.0))
-
-    @property
-    def binned(self) -> Booleans:
-        """Which contrasts are of quantiles."""
-        return np.array([pair is not None for pair in self.quantiles], dtype=np.bool_)
-
-    @property
-    def one_still(self) -> Booleans:
-        """Whether units of one arm all have one value: only the other arm's variance counts."""
-        still = (self.v11 == 0) != (self.v00 == 0)
-        return np.asarray(still & ~self.score & ~self.binned, dtype=np.bool_)
-
-    @property
-    def all_zero(self) -> Booleans:
-        """Whether treated units are all 0: Fieller's set of the lift would be the point -1."""
-        return np.asarray(self.one_still & (self.m1 == 0) & (self.v11 == 0), dtype=np.bool_)
+    difference: Floats
+    standard_error: Floats
+    binned: Booleans
+    one_still: Booleans
+    all_zero: Booleans
 
     def take(self, positions: Sequence[int]) -> "Columns":
         """Choose some of the drafts.
@@ -127,21 +129,31 @@ def columns_of(drafts: Sequence[Draft]) -> Columns:
         return np.array([getattr(d.spread, name) for d in drafts], dtype=np.float64)
 
     nulls = [null_of(draft) for draft in drafts]
+    score = np.array([draft.counts is not None for draft in drafts], dtype=np.bool_)
+    m1, m0, v11, v00, v10 = (spread(name) for name in ("m1", "m0", "v11", "v00", "v10"))
+    quantiles = _pairs(drafts)
+    binned = np.array([pair is not None for pair in quantiles], dtype=np.bool_)
+    one_still = ((v11 == 0) != (v00 == 0)) & ~score & ~binned
     return Columns(
-        score=np.array([draft.counts is not None for draft in drafts]),
+        score=score,
         x1=counts("x1"),
         n1=counts("n1"),
         x0=counts("x0"),
         n0=counts("n0"),
-        m1=spread("m1"),
-        m0=spread("m0"),
-        v11=spread("v11"),
-        v00=spread("v00"),
-        v10=spread("v10"),
+        m1=m1,
+        m0=m0,
+        v11=v11,
+        v00=v00,
+        v10=v10,
         df=spread("df"),
         relative_null=np.array([relative for _, relative in nulls]),
         null=np.array([value for value, _ in nulls]),
-        quantiles=_pairs(drafts),
+        quantiles=quantiles,
+        difference=m1 - m0,
+        standard_error=np.sqrt(np.maximum(v11 + v00 - 2 * v10, 0.0)),
+        binned=binned,
+        one_still=one_still,
+        all_zero=one_still & (m1 == 0) & (v11 == 0),
     )
 
 
