@@ -133,6 +133,7 @@ def test_units_of_the_members_add_up() -> None:
 def test_a_new_kind_of_table_has_to_be_combined_as_well() -> None:
     """Passed through, it would still name the members; this list is of kinds thought about."""
     tables = {"MomentTable", "CellTable", "ClusterTable", "HistogramTable"}
+    tables |= {"LandmarkTable", "TimeTable"}
     by_drawn_arm = {"ArmFacts", "RuleCount", "Count"}  # the first is added up, the others stay
     without_arms = {"Cap", "SourceFacts"}
     kinds = {

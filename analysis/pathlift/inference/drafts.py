@@ -103,6 +103,8 @@ class Spread:
         Variances and covariance of the two estimates.
     df : float
         Degrees of freedom of the contrast; infinite for the normal.
+    apart : float or None
+        Arm minus control, where it is known to more digits than the two values leave of it.
     """
 
     m1: float
@@ -111,11 +113,12 @@ class Spread:
     v00: float
     v10: float = 0.0
     df: float = np.inf
+    apart: float | None = None
 
     @property
     def difference(self) -> float:
         """Arm minus control."""
-        return self.m1 - self.m0
+        return self.m1 - self.m0 if self.apart is None else self.apart
 
     @property
     def standard_error(self) -> float:

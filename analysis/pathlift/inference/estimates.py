@@ -21,7 +21,7 @@ from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table
 from pathlift.inference.looking import at_this_look, over_looks
 from pathlift.inference.measuring import Measured
-from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
 from pathlift.inference.multiverse import multiverse, with_fragile
 from pathlift.inference.omnibus import equality_of_means, independence
 from pathlift.inference.orderings import drafts_of_orderings
@@ -95,16 +95,11 @@ def estimate_all(
     """
     experiment, statistics = compared(experiment, statistics)
     alpha = experiment.analysis.alpha
-    measured = {
-        metric.name: measured_or_reason(
-            experiment,
-            statistics,
-            metric,
-            metric_slice(statistics, metric),
-            covariates=statistics.covariates,
-        )
-        for metric in experiment.metrics
-    }
+    whole = {metric.name: metric_slice(statistics, metric) for metric in experiment.metrics}
+    together = measured_or_reasons(
+        experiment, statistics, [(metric, whole[metric.name]) for metric in experiment.metrics]
+    )
+    measured = {name: together[name, which] for name, which in whole.items()}
     drafts = [
         draft
         for metric in experiment.metrics

@@ -65,6 +65,10 @@ class Measured:
         Whether covariates and clusters meet: the variance is then exact for large samples only.
     quantiles : tuple of Quantile or None
         By arm, of a metric of that kind; its covariance is read off the arms' intervals.
+    apart : Floats or None, shape (arms,)
+        Values less that of the first arm, to more digits than `value` leaves of it.
+    pair_df : Floats or None, shape (arms, arms)
+        Degrees of freedom of the contrast of each two arms, where they were computed before.
     """
 
     value: Floats
@@ -80,6 +84,8 @@ class Measured:
     lost: Mapping[str, str] = field(default_factory=dict)
     approximate: bool = False
     quantiles: tuple[Quantile, ...] | None = None
+    apart: Floats | None = None
+    pair_df: Floats | None = None
 
     @property
     def grouped(self) -> Booleans:
@@ -89,11 +95,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Adjusted:
-    """The covariance engine's answer for named outcomes, with the covariates it kept."""
+    """The covariance engine's answer for named outcomes, with the covariates it kept.
+
+    With `first`, means are distances from that value, the unadjusted mean of the first arm.
+    """
 
     means: AdjustedMeans
     covariates: tuple[str, ...]
     reason: str
+    first: float | None = None
     approximate: bool = False
 
 
@@ -154,19 +164,19 @@ def measure(
     """
     names = tuple(variables or parts_of(metric))
     table = table_of(statistics, which)
-    _refuse_empty(table, arms)
+    refuse_empty(table, arms)
     if metric.q is not None:
         return _measure_quantile(statistics, metric, metric.q, arms, which, alpha, covariates)
     successes = units = None
     reason = ""
     if metric.kind == "proportion":
         successes, units = successes_of(table, arms, names[0])
-        reason = _too_few(arms, successes, units) if covariates else ""
+        reason = too_few(arms, successes, units) if covariates else ""
     clusters = clusters_in(statistics, which, arms)
     adjusted = adjust(table, arms, names, () if reason else covariates, clusters)
     facts = (None,) * len(arms) if clusters is None else clusters.facts
     lost = {} if clusters is None else clusters.lost
-    adjustment = _described(adjusted, reason)
+    adjustment = described(adjusted, reason)
     exact = all(table.variable(name).exact for name in (*names, *adjusted.covariates))
     if metric.kind == "ratio":
         ratio = ratio_means(_named_denominator(adjusted, arms), numerator=0, denominator=1)
@@ -184,10 +194,12 @@ def measure(
             lost=lost,
             approximate=adjusted.approximate,
         )
-    value, covariance = adjusted.means.of_outcome(0)
+    apart, covariance = adjusted.means.of_outcome(0)
+    value = apart if adjusted.first is None else adjusted.first + apart
     plain = not adjusted.covariates
     return Measured(
         value=successes / units if successes is not None and units is not None and plain else value,
+        apart=None if adjusted.first is None else apart,
         units=adjusted.means.units,
         covariance=covariance,
         residual_variance=adjusted.means.residual_variance[:, 0],
@@ -261,16 +273,7 @@ def adjust(
     NotEstimableError
         If an arm has fewer than two units.
     """
-    keep = _usable(moments_of(table, arms, covariates)) if covariates else []
-    kept = tuple(name for name, usable in zip(covariates, keep, strict=True) if usable)
-    left_out = [
-        name.removeprefix("x:")
-        for name, usable in zip(covariates, keep, strict=True)
-        if not usable and not name.endswith(".missing")
-    ]
-    reason = (
-        f"left out as constant or collinear in an arm: {', '.join(left_out)}" if left_out else ""
-    )
+    kept, reason = kept_covariates(table, arms, covariates)
     if clusters is not None and not enough_for_covariates(clusters.facts, len(kept)):
         reason = (
             f"not adjusted: {len(kept)} covariates need {CLUSTERS_PER_SLOPE * (len(kept) + 1)} "
@@ -280,10 +283,11 @@ def adjust(
     moments = moments_of(table, arms, (*names, *kept))
     method = method_for(moments.units, len(kept))
     if clusters is None or not clusters.grouped.any():
+        first, seen = apart_from_first(moments.mean, moments.from_first, len(names))
         means = adjusted_means(
-            moments.units, moments.mean, moments.covariance, outcomes=len(names), method=method
+            moments.units, seen, moments.covariance, outcomes=len(names), method=method
         )
-        return Adjusted(means=means, covariates=kept, reason=reason)
+        return Adjusted(means=means, first=first, covariates=kept, reason=reason)
     found = clustered_means(
         clusters.sums((*names, *kept)),
         moments.units,
@@ -325,13 +329,79 @@ def capping(statistics: Statistics, metric: Metric, adjustment: Adjustment) -> A
     )
 
 
+def apart_from_first(
+    mean: Floats, from_first: Floats, outcomes: int
+) -> tuple[float | None, Floats]:
+    """Put distances from the first arm in place of the means of a single outcome's variables.
+
+    Adjustment moves means by what does not depend on where they lie, so that large means keep the
+    digits of their differences. Ratios need their means as they are.
+
+    Parameters
+    ----------
+    mean, from_first : Floats, shape (arms, variables)
+        As in `Moments`.
+    outcomes : int
+
+    Returns
+    -------
+    first : float or None
+        What to add again; None where the means were left.
+    mean : Floats, shape (arms, variables)
+    """
+    if outcomes != 1 or not np.isfinite(from_first).all():
+        return None, mean
+    return float(mean[0, 0]), from_first
+
+
+def kept_covariates(
+    table: MomentTable, arms: Sequence[str], covariates: Sequence[str]
+) -> tuple[tuple[str, ...], str]:
+    """Choose the covariates that can carry a slope in every arm.
+
+    Parameters
+    ----------
+    table : MomentTable
+        Groups name the arm only.
+    arms, covariates : sequence of str
+
+    Returns
+    -------
+    kept : tuple of str
+    reason : str
+        Which declared ones were left out; empty where none was.
+    """
+    keep = _usable(moments_of(table, arms, covariates)) if covariates else []
+    left_out = [
+        name.removeprefix("x:")
+        for name, usable in zip(covariates, keep, strict=True)
+        if not usable and not name.endswith(".missing")
+    ]
+    reason = (
+        f"left out as constant or collinear in an arm: {', '.join(left_out)}" if left_out else ""
+    )
+    return tuple(name for name, usable in zip(covariates, keep, strict=True) if usable), reason
+
+
 def _usable(covariates: Moments) -> list[bool]:
     """Whether each covariate can carry a slope in every arm."""
     usable = usable_covariates(covariates.covariance, covariates.mean)
     return [bool(each) for each in np.all(usable, axis=0)]
 
 
-def _refuse_empty(table: MomentTable, arms: Sequence[str]) -> None:
+def refuse_empty(table: MomentTable, arms: Sequence[str]) -> None:
+    """Refuse a slice in which an arm has fewer than two units.
+
+    Parameters
+    ----------
+    table : MomentTable
+        Groups name the arm only.
+    arms : sequence of str
+
+    Raises
+    ------
+    NotEstimableError
+    """
     row_of = {group: row for row, group in enumerate(table.groups)}
     counts = {
         arm: int(table.units[row_of[Group(arm=arm)]]) if Group(arm=arm) in row_of else 0
@@ -344,7 +414,18 @@ def _refuse_empty(table: MomentTable, arms: Sequence[str]) -> None:
         )
 
 
-def _too_few(arms: Sequence[str], successes: Floats, units: Floats) -> str:
+def too_few(arms: Sequence[str], successes: Floats, units: Floats) -> str:
+    """Why a proportion is not adjusted (methods 3.4); empty where it may be.
+
+    Parameters
+    ----------
+    arms : sequence of str
+    successes, units : Floats, shape (arms,)
+
+    Returns
+    -------
+    str
+    """
     fewest = np.minimum(successes, units - successes)
     short = [arm for arm, count in zip(arms, fewest, strict=True) if count < FEWEST]
     if not short:
@@ -352,7 +433,19 @@ def _too_few(arms: Sequence[str], successes: Floats, units: Floats) -> str:
     return f"not adjusted: fewer than {FEWEST} successes or failures in {', '.join(short)}"
 
 
-def _described(adjusted: Adjusted, reason: str) -> Adjustment:
+def described(adjusted: Adjusted, reason: str) -> Adjustment:
+    """Say what was done to a metric.
+
+    Parameters
+    ----------
+    adjusted : Adjusted
+    reason : str
+        Why covariates were not used; empty where it is not known better.
+
+    Returns
+    -------
+    Adjustment
+    """
     if not adjusted.covariates:
         return Adjustment(reason=reason or adjusted.reason)
     return Adjustment(

@@ -9,6 +9,7 @@ from pathlift.inference.clusters import contrast_df
 from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import FEWEST, Measured, capping, measure, parts_of
+from pathlift.inference.measuring_many import measure_many
 from pathlift.inference.reading import Slice, slice_of, table_of
 from pathlift.registry.experiment import Contrast, Experiment, Metric
 from pathlift.statistics.collected import Statistics
@@ -135,6 +136,37 @@ def measured_or_reason(
         return str(refusal)
 
 
+def measured_or_reasons(
+    experiment: Experiment, statistics: Statistics, wanted: Sequence[tuple[Metric, Slice]]
+) -> Mapping[tuple[str, Slice], Measured | str]:
+    """The same for many metrics and slices at once, adjusted by every covariate.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+    wanted : sequence of (Metric, Slice)
+
+    Returns
+    -------
+    mapping of (str, Slice) to Measured or str
+        By name of the metric and slice.
+    """
+    reasons: dict[tuple[str, Slice], Measured | str] = {
+        (metric.name, which): reason
+        for metric, which in wanted
+        if (reason := unavailable(statistics, metric))
+    }
+    measured = measure_many(
+        statistics,
+        [(metric, which) for metric, which in wanted if (metric.name, which) not in reasons],
+        [arm.name for arm in experiment.analyzed_arms],
+        covariates=statistics.covariates,
+        alpha=experiment.analysis.alpha,
+    )
+    return reasons | dict(measured)
+
+
 def metric_drafts(
     experiment: Experiment,
     statistics: Statistics,
@@ -224,7 +256,7 @@ def _draft(
             refused=measured,
         )
     one, zero = arms.index(contrast.arm), arms.index(contrast.control)
-    grouped = bool(measured.grouped[one] or measured.grouped[zero])
+    grouped = measured.clusters[one] is not None or measured.clusters[zero] is not None
     spread = Spread(
         m1=float(measured.value[one]),
         m0=float(measured.value[zero]),
@@ -232,6 +264,7 @@ def _draft(
         v00=float(measured.covariance[zero, zero]),
         v10=float(measured.covariance[one, zero]),
         df=np.inf if measured.normal and not grouped else _df(measured, one, zero),
+        apart=None if measured.apart is None else float(measured.apart[one] - measured.apart[zero]),
     )
     counts = None
     if measured.successes is not None and not grouped:
@@ -279,17 +312,20 @@ def cluster_flags(measured: Measured, one: int, zero: int) -> tuple[str, ...]:
         Of ``few_clusters``, ``lopsided_clusters`` and ``approximate``.
     """
     facts = [each for each in (measured.clusters[one], measured.clusters[zero]) if each]
+    if not facts:
+        return ()
     said = (
         ("few_clusters", any(each.few for each in facts)),
         ("lopsided_clusters", any(each.lopsided for each in facts)),
-        ("approximate", measured.approximate and bool(facts)),
+        ("approximate", measured.approximate),
     )
     return tuple(flag for flag, raised in said if raised)
 
 
 def _few(measured: Measured, one: int, zero: int) -> tuple[str, ...]:
     """Whether successes or failures are too few for t, which takes the score method's place."""
-    if measured.successes is None or not (measured.grouped[one] or measured.grouped[zero]):
+    facts = (measured.clusters[one], measured.clusters[zero])
+    if measured.successes is None or facts == (None, None):
         return ()
     both = np.array([measured.successes, measured.units - measured.successes])
     return ("few_counts",) if both[:, [one, zero]].min() < FEWEST else ()
@@ -297,11 +333,13 @@ def _few(measured: Measured, one: int, zero: int) -> tuple[str, ...]:
 
 def _refusal(measured: Measured, contrast: Contrast, arms: Sequence[str], *, still: bool) -> str:
     """Why a contrast has no variance to be judged by; empty where it has one."""
+    if not still and not measured.lost and not any(measured.clusters):
+        return ""
     for arm in (contrast.arm, contrast.control):
         place = arms.index(arm)
         if arm in measured.lost:
             return measured.lost[arm]
-        if measured.grouped[place] and measured.residual_variance[place] == 0:
+        if measured.clusters[place] is not None and measured.residual_variance[place] == 0:
             return f"no cluster of {arm} differs from another: there is no variance"
     if still and measured.quantiles is not None:
         value = measured.quantiles[0].estimate
@@ -320,6 +358,8 @@ def _units(statistics: Statistics, which: Slice) -> Mapping[str, int]:
 
 
 def _df(measured: Measured, one: int, zero: int) -> float:
+    if measured.pair_df is not None:
+        return float(measured.pair_df[one, zero])
     weights = np.zeros((1, len(measured.value)))
     weights[0, one], weights[0, zero] = 1.0, -1.0
     df = contrast_df(
@@ -345,7 +385,7 @@ def cluster_tails(measured: Measured, one: int, zero: int) -> str:
     -------
     str
     """
-    grouped = int(measured.grouped[one]) + int(measured.grouped[zero])
+    grouped = sum(measured.clusters[place] is not None for place in (one, zero))
     if not grouped:
         return ""
     of = "Bell and McCaffrey's" if grouped == 2 else "Bell and McCaffrey's and Satterthwaite's"

@@ -176,14 +176,11 @@ def successes_of(
     -------
     successes, units : ndarray of float, shape (arms,)
     """
-    column = [variable.name for variable in table.variables].index(name)
-    row_of = {group.arm: row for row, group in enumerate(table.groups)}
-    successes, units = np.zeros(len(arms)), np.zeros(len(arms))
-    for position, arm in enumerate(arms):
-        if arm in row_of:
-            successes[position] = float(table.sums[row_of[arm], column])
-            units[position] = float(table.units[row_of[arm]])
-    return successes, units
+    row_of, column = table.rows, table.columns[name]
+    rows = [row_of.get(Group(arm=arm)) for arm in arms]
+    successes = [0.0 if row is None else float(table.sums[row, column]) for row in rows]
+    units = [0.0 if row is None else float(table.units[row]) for row in rows]
+    return np.array(successes), np.array(units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

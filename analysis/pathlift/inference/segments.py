@@ -13,7 +13,7 @@ from pathlift.errors import NotEstimableError
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import Measured
-from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
+from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
 from pathlift.inference.omnibus import interaction
 from pathlift.inference.reading import Slice, levels_of
 from pathlift.registry.experiment import Experiment, Metric
@@ -42,8 +42,8 @@ def segment_drafts(
     return [
         draft
         for dimension in experiment.segments
-        for metric in experiment.metrics
-        for which, measured in _levels(experiment, statistics, metric, dimension.name)
+        for metric, levels in _levels(experiment, statistics, dimension.name)
+        for which, measured in levels
         for draft in metric_drafts(
             experiment,
             statistics,
@@ -70,9 +70,9 @@ def segment_interactions(experiment: Experiment, statistics: Statistics) -> tupl
         several segments, p is adjusted over them by Bonferroni; `multiplicity: none` leaves it.
     """
     return tuple(
-        _over_segments(experiment, _interaction(experiment, statistics, metric, dimension.name))
+        _over_segments(experiment, _interaction(metric, dimension.name, levels))
         for dimension in experiment.segments
-        for metric in experiment.metrics
+        for metric, levels in _levels(experiment, statistics, dimension.name)
     )
 
 
@@ -90,25 +90,28 @@ def _over_segments(experiment: Experiment, test: Omnibus) -> Omnibus:
 
 
 def _levels(
-    experiment: Experiment, statistics: Statistics, metric: Metric, dimension: str
-) -> list[tuple[Slice, Measured | str]]:
-    whole = metric_slice(statistics, metric, dimension=dimension)
-    slices = [replace(whole, level=level) for level in levels_of(statistics, dimension)]
+    experiment: Experiment, statistics: Statistics, dimension: str
+) -> list[tuple[Metric, list[tuple[Slice, Measured | str]]]]:
+    """Every metric in every level, measured together."""
+    levels = levels_of(statistics, dimension)
+    slices = {
+        metric.name: [
+            replace(metric_slice(statistics, metric, dimension=dimension), level=level)
+            for level in levels
+        ]
+        for metric in experiment.metrics
+    }
+    wanted = [(metric, which) for metric in experiment.metrics for which in slices[metric.name]]
+    found = measured_or_reasons(experiment, statistics, wanted)
     return [
-        (
-            which,
-            measured_or_reason(
-                experiment, statistics, metric, which, covariates=statistics.covariates
-            ),
-        )
-        for which in slices
+        (metric, [(which, found[metric.name, which]) for which in slices[metric.name]])
+        for metric in experiment.metrics
     ]
 
 
 def _interaction(
-    experiment: Experiment, statistics: Statistics, metric: Metric, dimension: str
+    metric: Metric, dimension: str, levels: Sequence[tuple[Slice, Measured | str]]
 ) -> Omnibus:
-    levels = _levels(experiment, statistics, metric, dimension)
     known = [measured for _, measured in levels if isinstance(measured, Measured)]
     reason = ""
     try:

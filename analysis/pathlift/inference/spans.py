@@ -149,7 +149,7 @@ def columns_of(drafts: Sequence[Draft]) -> Columns:
         relative_null=np.array([relative for _, relative in nulls]),
         null=np.array([value for value, _ in nulls]),
         quantiles=quantiles,
-        difference=m1 - m0,
+        difference=spread("difference"),
         standard_error=np.sqrt(np.maximum(v11 + v00 - 2 * v10, 0.0)),
         binned=binned,
         one_still=one_still,
