@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.experiments import arm, conversion, experiment, metric, ratio
-from tests.support.units import statistics_of
+from tests.support.units import cell_table, statistics_of
 
 from pathlift.inference.comparing import compared
 from pathlift.inference.estimates import Inferred, estimate_all
@@ -21,6 +21,7 @@ from pathlift.registry.experiment import Experiment
 from pathlift.statistics.cells import all_codes
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.combining import combine_arms
+from pathlift.statistics.multiverse import CrossTable, Multiverse, Pair, PresetTable
 
 FOUR = ("search", "content", "influencer", "mail")
 COMBINE = {"social": ("content", "influencer")}
@@ -130,10 +131,35 @@ def test_units_of_the_members_add_up() -> None:
     }
 
 
+def test_labels_under_other_rules_are_added_up_as_well() -> None:
+    arms = [*(["search"] * 2), *(["content"] * 3), *(["influencer"] * 4)]
+    cells = cell_table(arms, [27] * 9, [1, 0, 1, 0, 0, 1, 1, 0, 0])
+    pairs = {Pair(arm=a, maturity=0, one=27, other=0): arms.count(a) for a in dict.fromkeys(arms)}
+    statistics = replace(
+        statistics_of(**units(3, [1, 2, 3, 4]), declared=FOUR),  # type: ignore[arg-type]
+        multiverse=Multiverse(
+            presets=(PresetTable(preset="strict", cells=cells),),
+            pairs=(
+                CrossTable(
+                    one="base", other="strict", units=pairs, converted=dict.fromkeys(pairs, 1)
+                ),
+            ),
+        ),
+    )
+    found = combine_arms(statistics, INTO).multiverse
+    counted = {cell.arm: counts for cell, counts in found.presets[0].cells.counts().items()}
+    assert counted == {"search": (2, 1), "social": (7, 3)}
+    assert {pair.arm: n for pair, n in found.pairs[0].units.items()} == {"search": 2, "social": 7}
+    assert {pair.arm: n for pair, n in found.pairs[0].converted.items()} == {
+        "search": 1,
+        "social": 2,
+    }
+
+
 def test_a_new_kind_of_table_has_to_be_combined_as_well() -> None:
     """Passed through, it would still name the members; this list is of kinds thought about."""
     tables = {"MomentTable", "CellTable", "ClusterTable", "HistogramTable"}
-    tables |= {"LandmarkTable", "TimeTable"}
+    tables |= {"LandmarkTable", "TimeTable", "Multiverse"}
     by_drawn_arm = {"ArmFacts", "RuleCount", "Count"}  # the first is added up, the others stay
     without_arms = {"Cap", "SourceFacts"}
     kinds = {

@@ -15,7 +15,7 @@ from pathlift.statistics.collected import ArmFacts, Statistics
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import Group, MomentTable
-from pathlift.statistics.multiverse import Multiverse
+from pathlift.statistics.multiverse import CrossTable, Multiverse, PresetTable
 from pathlift.statistics.times import TimeTable
 
 
@@ -61,6 +61,11 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
             return _times(part, into)
         case Multiverse():
             return Multiverse(
+                presets=tuple(_preset(table, into) for table in part.presets),
+                pairs=tuple(_cross(table, into) for table in part.pairs),
+            )
+        case Multiverse():
+            return Multiverse(
                 presets=tuple(
                     replace(
                         preset,
@@ -80,6 +85,14 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
 
 def _of(cell: Cell, into: Mapping[str, str]) -> Cell:
     return replace(cell, arm=into.get(cell.arm, cell.arm))
+
+
+def _preset(table: PresetTable, into: Mapping[str, str]) -> PresetTable:
+    return replace(table, cells=_added(table.cells, into), clusters=_added(table.clusters, into))
+
+
+def _cross(table: CrossTable, into: Mapping[str, str]) -> CrossTable:
+    return table.by(lambda pair: replace(pair, arm=into.get(pair.arm, pair.arm)))
 
 
 def _times(table: TimeTable, into: Mapping[str, str]) -> TimeTable:
