@@ -14,12 +14,13 @@ from tests.support.units import statistics_of
 from pathlift.inference.additive import additivity
 from pathlift.inference.adherence import adherence
 from pathlift.inference.baseline_interaction import baseline_interactions
-from pathlift.inference.baseline_states import measured_states
+from pathlift.inference.baseline_states import baseline_drafts, measured_states
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.proportions import difference_interval
+from pathlift.inference.solving import solve
 from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import Experiment
-from pathlift.result.model import Estimate
+from pathlift.result.model import Estimate, Omnibus
 from pathlift.statistics.baseline import follows, state_name
 from pathlift.statistics.cells import label
 from pathlift.statistics.collected import Statistics
@@ -76,11 +77,28 @@ def statistics(units: Units, **more: np.ndarray) -> Statistics:
     )
 
 
-def infer(exp: Experiment, tables: Statistics) -> Inferred:
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What is said of baseline states alone."""
+
+    estimates: tuple[Estimate, ...]
+    omnibus: tuple[Omnibus, ...]
+
+
+def infer(exp: Experiment, tables: Statistics) -> Found:
+    states = measured_states(exp, tables)
+    drafts = baseline_drafts(exp, tables, declare_families(exp), states)
+    return Found(
+        estimates=solve(drafts, alpha=exp.analysis.alpha),
+        omnibus=baseline_interactions(exp, tables, states),
+    )
+
+
+def whole(exp: Experiment, tables: Statistics) -> Inferred:
     return estimate_all(exp, tables, declare_families(exp))
 
 
-def within(result: Inferred, estimand: str = "itt") -> list[Estimate]:
+def within(result: Inferred | Found, estimand: str = "itt") -> list[Estimate]:
     return [
         e
         for e in result.estimates
@@ -169,7 +187,7 @@ def test_only_the_ordering_that_the_arm_intends_is_read_within_states() -> None:
 
 
 def test_orderings_over_all_units_keep_their_own_family() -> None:
-    found = infer(journeys(), statistics(drawn(5, 6000)))
+    found = whole(journeys(), statistics(drawn(5, 3000)))
     families = {
         e.simultaneous.family
         for e in found.estimates
@@ -188,7 +206,7 @@ def test_orderings_over_all_units_keep_their_own_family() -> None:
 def test_nothing_is_compared_where_nobody_carries_anything_in(case: dict[str, object]) -> None:
     units = drawn(6, 900, states=case.get("states", (0, 1, 4)))  # type: ignore[arg-type]
     exp = journeys(lookback=bool(case.get("lookback", True)))
-    found = infer(exp, statistics(units))
+    found = whole(exp, statistics(units))
     assert within(found) == []
     assert all(test.segment is None for test in found.omnibus)
 

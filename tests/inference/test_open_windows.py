@@ -11,8 +11,8 @@ from tests.support.times import time_table, with_open_windows
 from tests.support.units import statistics_of
 
 from pathlift.inference.cumulative import cumulative_incidence
-from pathlift.inference.estimates import estimate_all
-from pathlift.inference.open_windows import INDEPENDENT
+from pathlift.inference.open_windows import INDEPENDENT, open_window_drafts
+from pathlift.inference.solving import solve
 from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import Cluster, Column, Experiment
 from pathlift.result.model import Estimate
@@ -90,8 +90,9 @@ def completed(units: Units) -> list[int | None]:
 def open_ones(
     exp: Experiment, tables: Statistics, estimand: str = "cumulative_incidence"
 ) -> list[Estimate]:
-    found = estimate_all(exp, tables, declare_families(exp)).estimates
-    return [e for e in found if e.estimand == estimand]
+    drafts = open_window_drafts(exp, tables, declare_families(exp))
+    chosen = [draft for draft in drafts if draft.identity.estimand == estimand]
+    return list(solve(chosen, alpha=exp.analysis.alpha))
 
 
 def counts(
