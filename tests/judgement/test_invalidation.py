@@ -100,3 +100,46 @@ def test_only_a_failed_check_takes_away(severity: str, experiment: Make, estimat
 def test_an_unknown_scope_is_a_bug(experiment: Make, estimate: Make) -> None:
     with pytest.raises(ValueError, match="no scope"):
         with_validity(experiment(), [_failed("everything")], [estimate()], ())
+
+
+@pytest.mark.parametrize(
+    ("scope", "hit"),
+    [
+        # a stage that is not seen makes another the first, and every ordering with it another
+        pytest.param(
+            "stage:trust",
+            {"first_step need", "first_step none", "cumulative need>trust>touchpoint"},
+            id="a stage",
+        ),
+        pytest.param(
+            "orderings",
+            {"first_step need", "first_step none", "cumulative need>trust>touchpoint"},
+            id="orderings",
+        ),
+        # conversion over all orderings is what no label touches
+        pytest.param(
+            "metric:conversion",
+            {"cumulative None", "cumulative need>trust>touchpoint", "state"},
+            id="conversion",
+        ),
+        pytest.param("segment:baseline_state", {"state"}, id="a dimension"),
+    ],
+)
+def test_what_stands_on_labels_falls_with_them(
+    experiment: Make, estimate: Make, scope: str, hit: set[str]
+) -> None:
+    named = {
+        "first_step need": estimate(estimand="first_step", metric=None, ordering="need"),
+        "first_step none": estimate(estimand="first_step", metric=None, ordering="none"),
+        "cumulative None": estimate(estimand="cumulative_incidence"),
+        "cumulative need>trust>touchpoint": estimate(
+            estimand="cumulative_incidence", ordering="need>trust>touchpoint"
+        ),
+        "state": estimate(segment={"baseline_state": "trust"}),
+    }
+    failed = Check(id="x", severity="fail", scope=scope, message="failed")
+    estimates, _ = with_validity(experiment(), [failed], named.values(), ())
+    found = {
+        name for name, one in zip(named, estimates, strict=True) if one.causal_status == "invalid"
+    }
+    assert found == hit
