@@ -176,9 +176,9 @@ def _adjusted(
     if kept:
         table = table_of(statistics, which)
         moments = moments_of(table, labels.arms, kept)
-        mean[:, size:] = moments.mean
+        mean[:, size:] = moments.from_first  # where covariates lie moves nothing
         covariance[:, size:, size:] = moments.covariance
-        cross = _cross(statistics, estimand, labels, groups, experiment, kept, moments.mean, share)
+        cross = _cross(statistics, estimand, labels, groups, experiment, kept, counts)
         covariance[:, size:, :size] = cross
         covariance[:, :size, size:] = np.swapaxes(cross, 1, 2)
     written = conversion.adjustment.method
@@ -205,27 +205,29 @@ def _cross(
     groups: LabelGroups,
     experiment: Experiment,
     kept: Sequence[str],
-    mean: Floats,
-    share: Floats,
+    counts: Floats,
 ) -> Floats:
-    """Covariance of each covariate with each indicator, shape (arms, covariates, orderings)."""
+    """Covariance of each covariate with each indicator, shape (arms, covariates, orderings).
+
+    Centred before it leaves Python's integers: beside a covariate such as the second in which an
+    account was opened, a difference of floats would keep a few digits.
+    """
     columns = [statistics.cells.covariates.index(name) for name in kept]
-    sums = (labels.converted_covariate_sums if estimand == "incidence" else labels.covariate_sums)[
-        :, :, columns
-    ]
+    everyone = labels.covariate_sums[:, :, columns]
+    chosen = labels.converted_covariate_sums[:, :, columns] if estimand == "incidence" else everyone
     members = _members(labels, groups, experiment)
-    units = labels.units.sum(axis=1)
     variables = [statistics.moments.variable(name) for name in kept]
-    cross = np.zeros((len(units), len(kept), len(groups.names)))
-    for arm in range(len(units)):
+    cross = np.zeros((len(labels.arms), len(kept), len(groups.names)))
+    for arm, units in enumerate(labels.units.sum(axis=1)):
+        n = int(units)
         for place, variable in enumerate(variables):
-            stored_mean = (mean[arm, place] - variable.shift) / variable.unit
+            whole = sum(everyone[arm, :, place])
             for column in range(len(groups.names)):
-                if share[arm, column] in (0.0, 1.0):
-                    continue  # nobody or everybody: a constant goes with nothing, not by rounding
-                total = float(sum(sums[arm, members == column, place]))
-                centred = total - units[arm] * stored_mean * share[arm, column]
-                cross[arm, place, column] = centred * variable.unit / (units[arm] - 1)
+                count = int(counts[arm, column])
+                if 0 < count < n:  # else the indicator is constant
+                    total = sum(chosen[arm, members == column, place])
+                    centred = (n * total - count * whole) / (n * (n - 1))
+                    cross[arm, place, column] = centred * variable.unit
     return cross
 
 
