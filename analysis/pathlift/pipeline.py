@@ -126,7 +126,7 @@ def analyze(
         described = describe(experiment, statistics)
     with clock.step("judgement"):
         looks = _looks(experiment, statistics, inferred, looks, earlier)
-        checks = run_checks(experiment, statistics, earlier)
+        checks = run_checks(experiment, statistics, earlier, inferred.estimates)
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
         if described is not None:
             described = described_with_validity(experiment, checks, described)

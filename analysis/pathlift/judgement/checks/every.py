@@ -27,12 +27,13 @@ from pathlift.judgement.checks.split import srm
 from pathlift.judgement.checks.stage_rules import rules
 from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
+from pathlift.judgement.checks.twyman import twyman
 from pathlift.judgement.checks.weeks import drift, novelty
 from pathlift.judgement.checks.windows import maturity
 from pathlift.judgement.checks.within import srm_within
 from pathlift.registry.experiment import Experiment
 from pathlift.result.looks import Earlier
-from pathlift.result.model import Check
+from pathlift.result.model import Check, Estimate
 from pathlift.statistics.collected import Statistics
 
 CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
@@ -85,7 +86,10 @@ _OVER_LOOKS = {"srm": srm, "peeking": peeking}
 
 
 def run_checks(
-    experiment: Experiment, statistics: Statistics, earlier: Sequence[Earlier] = ()
+    experiment: Experiment,
+    statistics: Statistics,
+    earlier: Sequence[Earlier] = (),
+    estimates: Sequence[Estimate] = (),
 ) -> tuple[Check, ...]:
     """Run every check.
 
@@ -96,15 +100,21 @@ def run_checks(
         Of one run of that experiment.
     earlier : sequence of Earlier, optional
         Looks at data that ended before these.
+    estimates : sequence of Estimate, optional
+        What was made of them, for the one check that reads it.
 
     Returns
     -------
     tuple of Check
-        At least one of each id of `CHECKS`, in that order. A rule whose fields are not declared
-        is ``not_checked`` and says what would have to be declared; it is never left out.
+        At least one of each id of `CHECKS`, in that order, then `twyman`. A rule whose fields are
+        not declared is ``not_checked`` and says what would have to be declared; it is never left
+        out.
     """
     over_looks: dict[str, CheckFunction] = {
         id: partial(run, earlier=earlier) for id, run in _OVER_LOOKS.items()
     }
     run_all = (CHECKS | over_looks).values()  # in the order of the first
-    return tuple(check for run in run_all for check in run(experiment, statistics))
+    return (
+        *(check for run in run_all for check in run(experiment, statistics)),
+        *twyman(experiment, estimates),
+    )
