@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("plan", "Say how many units and days an experiment needs, and what it can find."),
     ("lock", "Freeze the plan of an experiment before launch."),
     ("diff", "Say what changed between two results."),
+    ("portfolio", "Combine each contrast over all experiments whose results were saved."),
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )
 

@@ -10,6 +10,7 @@ from pathlift.outcomes.sources import shown
 from pathlift.registry.experiment import Experiment
 
 _BLOCK = 1 << 20
+_UNITS = ("exposures", "units", "totals")
 
 
 def fingerprint(described: Mapping[str, Described], experiment: Experiment) -> str:
@@ -34,6 +35,36 @@ def fingerprint(described: Mapping[str, Described], experiment: Experiment) -> s
             _add(digest, shown(file, experiment), str(Path(file).stat().st_size))
             _add_content(digest, Path(file))
     return digest.hexdigest()
+
+
+def content_digests(one: Described) -> tuple[str, ...]:
+    """What each file of a source of units holds, whatever its name: equal where they are copies.
+
+    Parameters
+    ----------
+    one : Described
+
+    Returns
+    -------
+    tuple of str
+        16 hexadecimal digits a file, in the order of its files, over its size and its footer, or
+        all of it up to 1 MiB and where it is CSV; empty for a source that does not say which units
+        there are, such as events.
+    """
+    if one.source.name not in _UNITS:
+        return ()
+    return tuple(_content_digest(Path(file)) for file in one.files)
+
+
+def _content_digest(file: Path) -> str:
+    digest = hashlib.sha256()
+    size = file.stat().st_size
+    _add(digest, str(size))
+    if size <= _BLOCK:  # small files may agree in every bound that a footer holds
+        digest.update(file.read_bytes())
+    else:
+        _add_content(digest, file)
+    return digest.hexdigest()[:16]
 
 
 def _add(digest: "hashlib._Hash", *parts: str) -> None:

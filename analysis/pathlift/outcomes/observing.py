@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from pathlift.outcomes.described import Described
+from pathlift.outcomes.fingerprint import content_digests
 from pathlift.outcomes.relations import TIMES, Names, unit_times
 from pathlift.outcomes.sources import shown
 from pathlift.outcomes.times import carries_zone, time_kind
@@ -31,6 +32,7 @@ def source_facts(
             files=tuple(shown(file, experiment) for file in one.files),
             rows=one.rows,
             bytes=one.bytes,
+            digests=content_digests(one),
         )
         for name, one in described.items()
     )

@@ -65,13 +65,13 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
     str
         HTML. Its content security policy allows its own style sheet and nothing else.
     """
-    environment = _environment()
+    environment = environment_of_pages()
     css = environment.get_template("page.css").render().strip()
     return environment.get_template("page.html").render(
         result=result,
         title=facts.title_of(result),
         css=Markup(css),  # our own file; escaping would break its selectors
-        policy=_policy(css),
+        policy=policy_of(css),
         verdict=facts.verdict_words(result),
         deciding=facts.deciding_row(result, truth),
         arm_verdicts=facts.arm_verdicts(result),
@@ -110,7 +110,8 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment_of_pages() -> Environment:
+    """Templates of every page, with what is not ours escaped."""
     environment = Environment(
         loader=PackageLoader("pathlift.report"),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
@@ -131,8 +132,18 @@ def _coded(text: str) -> Markup:
     )
 
 
-def _policy(css: str) -> str:
-    """Allow this style sheet by its hash; everything else, scripts included, is refused."""
+def policy_of(css: str) -> str:
+    """Allow this style sheet by its hash; everything else, scripts included, is refused.
+
+    Parameters
+    ----------
+    css : str
+
+    Returns
+    -------
+    str
+        A content security policy.
+    """
     digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 

@@ -84,6 +84,9 @@ class SourcePart(Value):
     files: tuple[str, ...] = Field(description="Files read.")
     rows: int = Field(description="Rows of all files, before any condition.")
     bytes: int = Field(description="Size of all files.")
+    digests: tuple[str, ...] = Field(
+        default=(), description="Of what each file holds, where the source says which units exist."
+    )
 
 
 class DataPart(Value):

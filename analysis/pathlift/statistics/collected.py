@@ -46,12 +46,15 @@ class SourceFacts:
         Paths as declared or found, relative to the data root where they lie below it.
     rows, bytes : int
         Of all files, before any condition.
+    digests : tuple of str
+        Of what each file holds, in the order of `files`; empty where the source names no units.
     """
 
     name: str
     files: tuple[str, ...]
     rows: int
     bytes: int
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

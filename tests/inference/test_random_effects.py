@@ -1,0 +1,111 @@
+"""Random effects against published values and statsmodels."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from pathlift.errors import NotEstimableError
+from pathlift.inference.random_effects import combine
+
+# Colditz et al. (1994), "Efficacy of BCG vaccine in the prevention of tuberculosis", JAMA 271: 13
+# trials, as in the `dat.bcg` of metafor: cases and others, vaccinated and not.
+BCG = [
+    (4, 119, 11, 128),
+    (6, 300, 29, 274),
+    (3, 228, 11, 209),
+    (62, 13536, 248, 12619),
+    (33, 5036, 47, 5761),
+    (180, 1361, 372, 1079),
+    (8, 2537, 10, 619),
+    (505, 87886, 499, 87892),
+    (29, 7470, 45, 7232),
+    (17, 1699, 65, 1600),
+    (186, 50448, 141, 27197),
+    (5, 2493, 3, 2338),
+    (27, 16886, 29, 17825),
+]
+
+
+def bcg() -> tuple[np.ndarray, np.ndarray]:
+    a, b, c, d = np.array(BCG, dtype=float).T
+    effect = np.log(a / (a + b)) - np.log(c / (c + d))
+    return effect, np.sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
+
+
+def test_heterogeneity_of_the_vaccine_trials_is_the_published_one() -> None:
+    found = combine(*bcg())
+    # documentation of metafor's rma for these trials: Q(df = 12) = 152.2330
+    assert found.q == pytest.approx(152.2330, abs=5e-5)
+    assert found.df == 12
+    assert found.i2 == pytest.approx(1 - 12 / 152.2330, abs=1e-6)
+
+
+def test_mean_and_spread_are_those_of_statsmodels() -> None:
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    effect, error = bcg()
+    theirs = combine_effects(effect, error**2, method_re="iterated", use_t=True)
+    found = combine(effect, error)
+    # theirs iterates to an absolute 1e-5 of its criterion
+    assert found.tau2 == pytest.approx(theirs.tau2, rel=1e-4)
+    assert found.mean == pytest.approx(theirs.mean_effect_re, rel=1e-4)
+    assert found.standard_error == pytest.approx(theirs.sd_eff_w_re_hksj, rel=1e-4)
+
+
+EFFECTS = st.lists(st.floats(-3, 3), min_size=3, max_size=9)
+
+
+@given(values=EFFECTS, seed=st.integers(0, 10_000))
+def test_the_spread_solves_its_equation(values: list[float], seed: int) -> None:
+    errors = np.random.default_rng(seed).uniform(0.1, 1.0, len(values))
+    found = combine(values, errors)
+    weights = 1 / (errors**2 + found.tau2)
+    mean = np.average(values, weights=weights)
+    left = float(weights @ (np.array(values) - mean) ** 2)
+    k = len(values) - 1
+    if found.tau2 > 0:
+        assert left == pytest.approx(k, rel=1e-6)
+    else:
+        assert left <= k * (1 + 1e-9)
+    assert found.low < found.mean < found.high
+    assert found.prediction_low is not None
+    assert (
+        found.prediction_low <= found.low
+    )  # where one more lies is wider than where the mean does
+    assert found.weights.sum() == pytest.approx(1)
+
+
+@given(values=EFFECTS, factor=st.floats(0.01, 100))
+def test_units_of_measurement_do_not_matter(values: list[float], factor: float) -> None:
+    errors = np.linspace(0.2, 0.8, len(values))
+    one, other = combine(values, errors), combine(factor * np.array(values), factor * errors)
+    assert other.mean == pytest.approx(factor * one.mean, rel=1e-7, abs=1e-9 * factor)
+    assert other.p_value == pytest.approx(one.p_value, rel=1e-6)
+    assert other.tau2 == pytest.approx(factor**2 * one.tau2, rel=1e-6, abs=1e-9 * factor**2)
+
+
+def test_the_interval_of_the_mean_holds_it_as_often_as_it_says() -> None:
+    draws = np.random.default_rng(20261125)
+    runs, k = 4000, 6
+    errors = draws.uniform(0.5, 2.0, (runs, k))
+    effects = 0.4 + draws.normal(size=(runs, k)) * np.sqrt(errors**2 + 1.0)
+    held = sum(
+        found.low <= 0.4 <= found.high
+        for found in (combine(y, s) for y, s in zip(effects, errors, strict=True))
+    )
+    # Hartung and Knapp's interval, floored: at least 95%, and not far above with so much spread
+    assert held >= stats.binom.ppf(0.001, runs, 0.95)
+    assert held <= stats.binom.ppf(0.999, runs, 0.97)
+
+
+def test_one_experiment_is_not_combined() -> None:
+    with pytest.raises(NotEstimableError, match="nothing to be combined with"):
+        combine([0.1], [0.1])
+
+
+@pytest.mark.parametrize("error", [0.0, -1.0, float("nan")])
+def test_an_error_that_is_none_is_refused(error: float) -> None:
+    with pytest.raises(NotEstimableError):
+        combine([0.1, 0.2], [0.1, error])
