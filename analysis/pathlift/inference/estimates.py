@@ -29,6 +29,7 @@ from pathlift.inference.power import smallest_effects
 from pathlift.inference.rereading import rereadings
 from pathlift.inference.segments import segment_drafts, segment_interactions
 from pathlift.inference.solving import solve
+from pathlift.inference.tie_bounds import tie_bounds
 from pathlift.inference.together import with_shared_joint
 from pathlift.inference.widening import SEED
 from pathlift.registry.experiment import Experiment, Metric
@@ -139,6 +140,7 @@ def estimate_all(
             *rereadings(experiment, statistics, measured, alpha=alpha),
             *exact_readings(drafts),
             *day_readings(experiment, statistics, alpha=alpha),
+            *tie_bounds(experiment, statistics),
         ),
         power=smallest_effects(experiment, estimates, looks),
         seed=SEED,

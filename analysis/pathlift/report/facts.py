@@ -616,7 +616,16 @@ def _sensitivity_row(reading: Sensitivity, result: Result) -> tuple[str, ...]:
     value: Quantity = "share" if shares else "plain"
     absolute = reading.absolute
     return (
-        f"{reading.metric or reading.of}, {reading.arm} vs {reading.control}",
+        ", ".join(
+            filter(
+                None,
+                (
+                    reading.metric or reading.of,
+                    of.ordering.replace(">", " > ") if of and of.ordering else "",
+                    f"{reading.arm} vs {reading.control}",
+                ),
+            )
+        ),
         reading.reading,
         number(reading.control_value, value, decimals),
         number(reading.arm_value, value, decimals),

@@ -190,9 +190,8 @@ def _about(one: Combination, quantity: Quantity, decimals: int) -> str:
             f"tau {_tau(one, spread.tau2**0.5, quantity, decimals)}, "
             f"Q {spread.q:.3g} on {spread.df:g} df (p {p_value(spread.p_value)})"
         )
-    return (
-        f"{'; '.join(said)}. Status: {one.causal_status}. {one.method[0].upper()}{one.method[1:]}."
-    )
+    status = f"Causal, if {' and '.join(one.assumptions)}."
+    return f"{'; '.join(said)}. {status} {one.method[0].upper()}{one.method[1:]}."
 
 
 def _tau(one: Combination, tau: float, quantity: Quantity, decimals: int) -> str:
