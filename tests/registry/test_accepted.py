@@ -1,6 +1,6 @@
 """Everything that the grammar accepts is found again in the experiment: nothing does nothing."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -227,6 +227,34 @@ surface: platform
     assert experiment.surface.name == "platform"
 
 
+def test_ties_are_broken_by_a_priority_of_all_stages_or_kept_out_of_tests() -> None:
+    broken = load(STAGED + "ties: {priority: [trust, need]}")
+    assert (broken.ties, broken.priority) == ("priority", ("trust", "need"))
+    kept = load(STAGED + "ties: exclude_from_order_tests")
+    assert (kept.ties, kept.priority) == ("exclude_from_order_tests", ())
+
+
+def test_outages_are_instants_in_the_zone_of_the_experiment_unless_they_name_one() -> None:
+    # Berlin is at UTC+1 before 2026-03-29.
+    experiment = load(
+        STAGED
+        + """
+timezone: Europe/Berlin
+outages:
+  - {stage: trust, from: 2026-03-10T08:00, to: 2026-03-10 20:00:00.5Z}
+  - {stage: need, from: 2026-03-11, to: 2026-03-12T00:00+02:00}
+"""
+    )
+    assert [(o.stage, o.start, o.stop) for o in experiment.outages] == [
+        (
+            "trust",
+            datetime(2026, 3, 10, 7, tzinfo=UTC),
+            datetime(2026, 3, 10, 20, 0, 0, 500_000, tzinfo=UTC),
+        ),
+        ("need", datetime(2026, 3, 10, 23, tzinfo=UTC), datetime(2026, 3, 11, 22, tzinfo=UTC)),
+    ]
+
+
 def test_settings_about_time_have_defaults() -> None:
     experiment = load(STAGED)
     assert experiment.timezone == "UTC"
@@ -234,6 +262,7 @@ def test_settings_about_time_have_defaults() -> None:
     assert experiment.resolution == timedelta(seconds=1)
     assert experiment.ingestion_lag == timedelta(0)
     assert experiment.exposure_counts_as is None
+    assert (experiment.ties, experiment.priority, experiment.outages) == ("label", (), ())
     assert load(STAGED + "exposure_counts_as: none").exposure_counts_as is None
 
 

@@ -73,6 +73,7 @@ def models() -> Iterator[type[Part]]:
 def test_every_key_says_what_it_is_and_has_a_row_in_the_reference(model: type[Part]) -> None:
     reference = (examples_folder() / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_]+)`", reference))
-    for key, field in model.model_fields.items():
+    for name, field in model.model_fields.items():
+        key = field.alias or name
         assert field.description, f"{model.__name__}.{key} has no description"
         assert key in named, f"{key} is missing in experiments/README.md"

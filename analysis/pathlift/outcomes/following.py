@@ -15,6 +15,7 @@ from pathlift.outcomes.calendar import microseconds
 from pathlift.outcomes.composing import aliased, case, compose, name, parse, value
 from pathlift.outcomes.engine import Ask
 from pathlift.registry.experiment import Experiment, Stage
+from pathlift.statistics.cells import UNKNOWN
 from pathlift.statistics.times import Endpoint, Time, TimeTable, bin_length
 
 MOST = 100_000
@@ -99,7 +100,9 @@ def columns(following: Follow | None, stages: Sequence[Stage]) -> list[exp.Expr]
     made: list[exp.Expr] = [aliased(followed, "followed"), aliased(purchase, "purchase_bin")]
     if stages:
         reached = [name(f"{stage}_at", "labelled") for stage in stages]
-        complete = exp.and_(*(parse("$s is not null", s=stage) for stage in reached))
+        # of a unit under way in an outage nobody knows when its ordering was complete
+        known = parse("labelled.label <> $unknown", unknown=value(UNKNOWN))
+        complete = exp.and_(known, *(parse("$s is not null", s=stage) for stage in reached))
         latest = exp.Greatest(this=reached[0], expressions=reached[1:])
         happened = case([(complete, parse("$t // $length + 1", t=latest, length=length))], purchase)
         made.append(aliased(happened, "completion_bin"))

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from pathlift.outcomes.composing import aliased, any_of, case, name, parse, total, value
+from pathlift.outcomes.composing import aliased, any_of, bits, case, name, parse, total, value
+from pathlift.outcomes.journeys import STAGE_BITS
 from pathlift.registry.experiment import STAGES, Stage
+from pathlift.statistics.cells import UNKNOWN
 
 _WEIGHTS = dict(zip(STAGES, (16, 4, 1), strict=True))
 
@@ -55,13 +57,15 @@ def cells(stages: Sequence[Stage], resolution: int) -> list[exp.Expr]:
     return [aliased(_cell(name(f"{stage}_at"), resolution), f"{stage}_cell") for stage in stages]
 
 
-def code(stages: Sequence[Stage]) -> exp.Expr:
+def code(stages: Sequence[Stage], *, unknown: exp.Expr | None = None) -> exp.Expr:
     """The label code, 16 * need + 4 * touchpoint + trust of competition ranks.
 
     Parameters
     ----------
     stages : sequence of Stage
         Declared.
+    unknown : Expr, optional
+        Where it holds, the code is 63: a stage was in outage.
 
     Returns
     -------
@@ -71,7 +75,9 @@ def code(stages: Sequence[Stage]) -> exp.Expr:
         exp.Mul(this=exp.Paren(this=_rank(stage, stages)), expression=value(_WEIGHTS[stage]))
         for stage in stages
     ]
-    return exp.cast(total(terms), "integer")
+    if unknown is None:
+        return exp.cast(total(terms), "integer")
+    return exp.cast(case([(unknown, value(UNKNOWN))], total(terms)), "integer")
 
 
 def starts_at_exposure(stages: Sequence[Stage]) -> exp.Expr:
@@ -90,6 +96,26 @@ def starts_at_exposure(stages: Sequence[Stage]) -> exp.Expr:
         "coalesce($any, false)",
         any=any_of([parse("$s = 0", s=name(f"{stage}_at")) for stage in stages]),
     )
+
+
+def meets_purchase(stages: Sequence[Stage], resolution: int) -> exp.Expr:
+    """Stages, as bits, that share the purchase's cell of the grid: which came first is a rule.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Declared.
+    resolution : int
+        Microseconds; 0 is exact.
+
+    Returns
+    -------
+    Expr
+        Bits as of the baseline: 1 need, 2 touchpoint, 4 trust.
+    """
+    bought = _cell(name("purchase_d"), resolution)
+    same = {stage: exp.EQ(this=name(f"{stage}_cell"), expression=bought.copy()) for stage in stages}
+    return bits([case([(same[stage], value(STAGE_BITS[stage]))], value(0)) for stage in stages])
 
 
 def _cell(distance: exp.Expr, resolution: int) -> exp.Expr:

@@ -11,6 +11,7 @@ from pathlift.outcomes.calendar import microseconds
 from pathlift.outcomes.composing import all_of, any_of, name, parse, value
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.cells import all_codes, label
+from pathlift.statistics.ties import broken_by
 
 
 def completed_in_time(experiment: Experiment) -> exp.Expr:
@@ -32,7 +33,7 @@ def completed_in_time(experiment: Experiment) -> exp.Expr:
     if window is None or landmark is None:
         return exp.false()
     stages = experiment.stage_names
-    read = {code: label(code, stages) for code in all_codes()}
+    read = {code: label(_broken(code, experiment), stages) for code in all_codes()}
     strict = [
         value(code) for code, seen in read.items() if seen.kind == "complete" and not seen.tied
     ]
@@ -46,6 +47,11 @@ def completed_in_time(experiment: Experiment) -> exp.Expr:
             ),
         ]
     )
+
+
+def _broken(code: int, experiment: Experiment) -> int:
+    """Ties that a priority breaks are no ties where the label is read."""
+    return broken_by(code, experiment.priority) if experiment.priority else code
 
 
 def converted_after(experiment: Experiment) -> exp.Expr:

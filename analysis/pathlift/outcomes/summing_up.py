@@ -16,6 +16,7 @@ from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
 from pathlift.outcomes.following import Follow, times
 from pathlift.outcomes.histograms import histograms
+from pathlift.outcomes.journeys import STAGE_BITS
 from pathlift.outcomes.multiverse import multiverse
 from pathlift.outcomes.observing import source_facts
 from pathlift.outcomes.running import Run, refuse
@@ -24,6 +25,7 @@ from pathlift.outcomes.time_invariants import check_times
 from pathlift.outcomes.variables import Extent, moments
 from pathlift.outcomes.winsorising import caps
 from pathlift.registry.experiment import Experiment, RatioOf
+from pathlift.statistics.cells import UNKNOWN
 from pathlift.statistics.collected import ArmFacts, RuleCount, Statistics
 
 
@@ -163,7 +165,7 @@ def statistics(
     run : Run
     table : FactTable
     counters : mapping of str to Expr
-        Aggregates over ``facts`` for the quality table.
+        Aggregates over ``facts`` for the quality table, by counter or ``counter/other``.
     watermark : int
     analysed : Analysed
     fired : tuple of RuleCount
@@ -297,17 +299,23 @@ def _summarise(
             run.quality.extend(quality.by_arm(counter, lacking_by_arm, number.name))
     for place, counter in enumerate(counters, start=2 + 3 * len(numbers)):
         by_arm = {table.arms[row[0]]: int(row[place] or 0) for row in rows}
-        run.quality.extend(quality.by_arm(counter, by_arm))
+        counted_as, _, other = counter.partition("/")
+        run.quality.extend(quality.by_arm(counted_as, by_arm, other))
     return units, extents
 
 
 def _of_labels(run: Run, table: FactTable) -> dict[str, exp.Expr]:
     if not table.stages:
         return {}
-    ripe = f"facts.maturity >= {run.maturity.label_class} and facts.label <> 0"
+    ripe = f"facts.maturity >= {run.maturity.label_class} and facts.label not in (0, {UNKNOWN})"
     return {
         "labelled": parse(f"count(*) filter (where {ripe})"),
         "mechanical": parse(f"count(*) filter (where {ripe} and facts.at_start)"),
+    } | {
+        f"purchase_tied/{stage}": parse(
+            f"count(*) filter (where {ripe} and facts.at_purchase & {STAGE_BITS[stage]} <> 0)"
+        )
+        for stage in table.stages
     }
 
 

@@ -24,8 +24,9 @@ from pathlift.outcomes.fact_table import Number
 from pathlift.outcomes.following import Follow
 from pathlift.outcomes.journeys import STAGE_BITS, Accumulation, JourneyPlan
 from pathlift.outcomes.known_before import levels
-from pathlift.outcomes.labels import cells, code, reached, starts_at_exposure
+from pathlift.outcomes.labels import cells, code, meets_purchase, reached, starts_at_exposure
 from pathlift.outcomes.landmarks import completed_in_time, converted_after
+from pathlift.outcomes.outages import in_outage
 from pathlift.registry.experiment import Experiment, Stage
 
 
@@ -291,7 +292,8 @@ def _facts(
 ) -> exp.Expr:
     stages: tuple[Stage, ...] = experiment.stage_names
     at, grid = reached(stages), cells(stages, microseconds(experiment.resolution))
-    label = code(stages)
+    affected = in_outage(experiment, name("t0", "placed"), watermark=moment.watermark)
+    label = code(stages, unknown=affected)
     names = [
         *kept,
         *(alternative.label for alternative in alternatives),
@@ -309,6 +311,7 @@ def _facts(
         label=label,
         other_labels=[aliased(each.of(label), each.label) for each in alternatives],
         at_start=starts_at_exposure(stages),
+        at_purchase=meets_purchase(stages, microseconds(experiment.resolution)),
         eligible=completed_in_time(experiment),
         after=converted_after(experiment),
         maturity=_maturity(moment),

@@ -20,6 +20,7 @@ from pathlift.registry.fields import (
     Fraction,
     Listed,
     MarginPart,
+    Moment,
     Part,
     PathsForm,
     Text,
@@ -468,6 +469,31 @@ class DecisionPart(Part):
     """The interval must lie beyond this, not only beyond 0; by name of a success metric."""
 
 
+class TiesPart(Part):
+    """How stages in the same moment are put in order."""
+
+    priority: Annotated[tuple[StageName, ...], Listed]
+    """Every declared stage once: of two in the same moment, the one named first came first."""
+
+
+TiesForm = Annotated[
+    Annotated[Literal["label", "exclude_from_order_tests"], Tag(TEXT)]
+    | Annotated[TiesPart, Tag(MAPPING)],
+    forms("`ties` is label, exclude_from_order_tests or {priority: [...]}"),
+]
+
+
+class OutagePart(Part):
+    """A time in which a stage was not logged."""
+
+    stage: StageName
+    """The stage whose events are missing."""
+    start: Moment = Field(alias="from")
+    """Since when, included; without a zone it is in `timezone`, a day is its midnight."""
+    stop: Moment = Field(alias="to")
+    """Until when, not included."""
+
+
 class Document(Part):
     """An experiment of pathlift."""
 
@@ -534,8 +560,10 @@ class Document(Part):
     """How late events may arrive; default 0d."""
     exposure_counts_as: Literal["none", "need", "touchpoint", "trust"] | None = None
     """The stage that the exposure row itself is; default none."""
-    ties: Literal["label"] = "label"
-    """Stages in the same moment are labelled as tied."""
+    ties: TiesForm = "label"
+    """Stages in the same moment: label, exclude_from_order_tests, or {priority: [...]}."""
+    outages: Annotated[tuple[OutagePart, ...], Listed] = ()
+    """When a stage was not logged: the ordering of units under way then is unknown."""
     surface: Text | None = None
     """Event column that names the surface, such as platform."""
     plan: PlanPart | None = None

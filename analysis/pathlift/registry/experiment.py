@@ -6,7 +6,7 @@ file may say is in `document.py`; this is what it means.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ Role = Literal["primary", "secondary", "guardrail"]
 Better = Literal["higher", "lower"]
 Status = Literal["draft", "running", "stopped", "archived"]
 EpochUnit = Literal["s", "ms", "us", "ns"]
+Ties = Literal["label", "priority", "exclude_from_order_tests"]
 Multiplicity = Literal["max_t", "holm", "bh", "graph", "none"]
 
 P_ONLY: tuple[Multiplicity, ...] = ("holm", "bh", "graph")
@@ -289,6 +290,23 @@ class Preset:
 
     name: str
     stages: tuple[StageDefinition, ...]
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A time in which a stage was not logged.
+
+    Attributes
+    ----------
+    stage : Stage
+    start, stop : datetime
+        UTC; `stop` is not included.
+    """
+
+    stage: Stage
+    start: datetime
+    stop: datetime
     at: Place | None = None
 
 
@@ -628,6 +646,12 @@ class Experiment:
         The stage that the exposure row itself is.
     resolution : timedelta
         Grid on which stages are compared with each other; 0 is exact.
+    ties : {'label', 'priority', 'exclude_from_order_tests'}
+        What becomes of stages in the same cell of that grid.
+    priority : tuple of Stage
+        With ``priority``: every declared stage, the one that came first first; else empty.
+    outages : tuple of Outage
+        A unit whose window meets one has an unknown ordering, whatever its arm.
     surface : Column or None
         Event column that names the surface.
     conversion : str or None
@@ -661,6 +685,9 @@ class Experiment:
     resolution: timedelta = timedelta(seconds=1)
     ingestion_lag: timedelta = timedelta(0)
     exposure_counts_as: Stage | None = None
+    ties: Ties = "label"
+    priority: tuple[Stage, ...] = ()
+    outages: tuple[Outage, ...] = ()
     surface: Column | None = None
     stages: tuple[StageDefinition, ...] = ()
     presets: tuple[Preset, ...] = ()

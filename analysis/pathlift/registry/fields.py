@@ -4,8 +4,9 @@ Every type here says three things at once: what is accepted, what the refusal sa
 and what an editor is told (the JSON Schema).
 """
 
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,6 +26,11 @@ from pydantic_core import PydanticCustomError
 from pathlift.registry.durations import PATTERN, parse_duration
 
 TEXT, LIST, MAPPING = "<text>", "<list>", "<mapping>"
+MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
+)
+"""A day, which is its midnight, or a time of day, with or without a zone."""
 
 
 class Part(BaseModel):
@@ -81,6 +87,18 @@ def _day(written: object) -> date:
     raise plain_error(f"{written!r} is not a day", "a day is written as 2026-03-02")
 
 
+def _moment(written: object) -> datetime:
+    if isinstance(written, str) and re.match(MOMENT, written, re.ASCII):
+        try:
+            return datetime.fromisoformat(written)
+        except ValueError:
+            pass  # said below, like every other way to be no moment
+    raise plain_error(
+        f"{written!r} is not a moment",
+        "a moment is written as 2026-03-10T08:00, with Z or +01:00 where it is not in `timezone`",
+    )
+
+
 def _value(written: object) -> str:
     """Text as the data are compared with it: 1 and true are compared as '1' and 'true'."""
     if isinstance(written, bool):
@@ -135,6 +153,11 @@ Duration = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": PATTERN}, {"const": 0}]}),
 ]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "pattern": MOMENT}),
+]
 Value = Annotated[
     str,
     BeforeValidator(_value),

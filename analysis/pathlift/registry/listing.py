@@ -177,7 +177,12 @@ def _lines(experiment: Experiment) -> Iterator[str]:
     if experiment.exposure_counts_as is not None:
         yield f"  the exposure itself is a {experiment.exposure_counts_as}"
     if experiment.stages:
-        yield f"  compared on a grid of {say_duration(experiment.resolution)}"
+        yield f"  compared on a grid of {say_duration(experiment.resolution)}{_ties(experiment)}"
+    for outage in experiment.outages:
+        yield (
+            f"  {outage.stage} was not logged from {outage.start:%Y-%m-%d %H:%M} "
+            f"to {outage.stop:%Y-%m-%d %H:%M} UTC"
+        )
     for preset in experiment.presets:
         yield f"read as well under preset {preset.name}, where it differs"
         for stage in preset.stages:
@@ -255,6 +260,18 @@ def _stage(stage: StageDefinition) -> Iterator[str]:
     yield f"  {stage.name}: {' or '.join(rules)}"
     if stage.complete:
         yield "    every purchase passes it"
+
+
+def _ties(experiment: Experiment) -> str:
+    match experiment.ties:
+        case "label":
+            return ""
+        case "priority":
+            return f", where one cell holds several: {' before '.join(experiment.priority)}"
+        case "exclude_from_order_tests":
+            return ", where one cell holds several: out of tests of the order"
+        case _:
+            assert_never(experiment.ties)
 
 
 def rules_in_words(stage: StageDefinition) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pathlift.registry.document import (
@@ -116,7 +117,7 @@ def _tell(
             _tell_unknown_key(findings, document, models, loc)
         case "missing":
             model = models.get(id(_at(document, loc[:-1])))
-            field = model.model_fields.get(str(loc[-1])) if model else None
+            field = _keys(model).get(str(loc[-1])) if model else None
             about = (field.description or "").rstrip(".") if field else ""
             hint = f"`{loc[-1]}`: {about}" if about else ""
             findings.missing(f"{_owner(loc)} has no `{loc[-1]}`", *loc, hint=hint)
@@ -169,7 +170,10 @@ def _tell(
 
 
 _SHARES: Final = ("alpha", "winsorize", "q", "power")
-_HINTS: Final = {"treatment": "leave it out, and give `ordering` where one is intended"}
+_HINTS: Final = {
+    "ties": "or, to break them, {priority: [...]} with every declared stage once",
+    "treatment": "leave it out, and give `ordering` where one is intended",
+}
 _MAPPINGS: Final = {
     "equivalence": "such as {absolute: 0.005} or {relative: 0.02}",
     "covariates": "a covariate is a column, {column: ...} or {name: {sum: ...}}",
@@ -178,6 +182,7 @@ _MAPPINGS: Final = {
     "multiplicity": "such as {method: max_t}",
     "traffic": "such as {new_per_day: 4000} or {cumulative: {7d: 20000, 28d: 52000}}",
     "presets": "such as marketplace, or {strict: {trust: \"event = 'review'\"}}",
+    "outages": "such as {stage: trust, from: 2026-03-10T08:00, to: 2026-03-10T20:00}",
     "period": "such as {first_day: 2026-03-02, last_day: 2026-03-29}",
     "worth": "such as {absolute: 0.005} or {relative: 0.02}",
 }
@@ -200,13 +205,18 @@ def _tell_unknown_key(
 ) -> None:
     parent = _at(document, loc[:-1])
     model = models.get(id(parent))
-    known = [] if model is None else [key for key in model.model_fields if key not in parent]
+    known = [] if model is None else [key for key in _keys(model) if key not in parent]
     meant = closest(str(loc[-1]), known)
     if meant is not None:
         findings.touched.add((*loc[:-1], meant))  # so that it is not called missing as well
     where = _section(loc[:-1], parent)
     hint = _of_another_kind(loc, model) or did_you_mean(str(loc[-1]), known)
     findings.add_at_key(f"unknown key `{loc[-1]}`{where}", *loc, hint=hint)
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Fields by the key that a file writes: `from` cannot be the name of an attribute."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _of_another_kind(loc: Loc, model: type[BaseModel] | None) -> str:
@@ -274,8 +284,8 @@ def _named(loc: Loc) -> str:
 
 def _key_of(loc: Loc) -> str:
     """The key of the grammar that a place belongs to: names of people are none."""
-    if loc[:1] == ("covariates",):
-        return "covariates"
+    if loc[:1] in (("covariates",), ("outages",)):
+        return str(loc[0])
     return "worth" if loc[:2] == ("decision", "worth") else str(loc[-1])
 
 

@@ -8,12 +8,10 @@ from pathlift.registry.written import Loc
 
 _KEYS: Final[tuple[Loc, ...]] = (
     ("metrics", "*", "combine"),
-    ("outages",),
     ("checks",),
     ("data", "assignments"),
     ("engine",),
 )
-_TIES: Final = ("ties",)  # every value but `label`
 _HINT: Final = "leave it out until a version that has it"
 
 
@@ -30,10 +28,6 @@ def refuse_reserved(findings: Findings, document: dict[str, Any]) -> None:
         for parent, loc in list(_matching(document, pattern)):
             findings.add_at_key(f"`{loc[-1]}` is not supported yet", *loc, hint=_HINT)
             _take_out(findings, parent, loc)
-    ties = document.get("ties", "label")
-    if ties != "label":
-        findings.add("`ties` other than `label` are not supported yet", *_TIES, hint=_HINT)
-        _take_out(findings, document, _TIES)
 
 
 def _matching(document: dict[str, Any], pattern: Loc) -> Iterator[tuple[dict[str, Any], Loc]]:

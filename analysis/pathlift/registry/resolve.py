@@ -25,6 +25,7 @@ from pathlift.registry.graph import resolve_graph
 from pathlift.registry.landmark import resolve_landmark
 from pathlift.registry.looks import resolve_looks
 from pathlift.registry.metrics import resolve_metrics
+from pathlift.registry.observing import resolve_outages, resolve_ties
 from pathlift.registry.planning import resolve_plan
 from pathlift.registry.presets import resolve_presets, stage_log, with_packaged_rules
 from pathlift.registry.problems import read_document
@@ -105,6 +106,8 @@ def _experiment(
     measured = resolve_metrics(findings, document, shape, totals)
     covariates = resolve_covariates(findings, document, shape)
     lookback = resolve_lookback(findings, document)
+    ties, priority = resolve_ties(findings, document)
+    outages = resolve_outages(findings, document, shape)
     check_settings(findings, document, shape, covariates)
     segments = resolve_columns(findings, document, "segments", shape)
     strata = resolve_columns(findings, document, "strata", shape)
@@ -152,6 +155,9 @@ def _experiment(
         resolution=_RESOLUTION if document.resolution is None else document.resolution,
         ingestion_lag=document.ingestion_lag or timedelta(0),
         exposure_counts_as=None if exposure_counts_as == "none" else exposure_counts_as,
+        ties=ties,
+        priority=priority,
+        outages=outages,
         surface=Column(name=document.surface, at=findings.place("surface"))
         if document.surface
         else None,

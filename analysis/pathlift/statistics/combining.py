@@ -64,21 +64,6 @@ def _added(part: Any, into: Mapping[str, str]) -> Any:
                 presets=tuple(_preset(table, into) for table in part.presets),
                 pairs=tuple(_cross(table, into) for table in part.pairs),
             )
-        case Multiverse():
-            return Multiverse(
-                presets=tuple(
-                    replace(
-                        preset,
-                        cells=_added(preset.cells, into),
-                        clusters=_added(preset.clusters, into),
-                    )
-                    for preset in part.presets
-                ),
-                pairs=tuple(
-                    table.by(lambda pair: replace(pair, arm=into.get(pair.arm, pair.arm)))
-                    for table in part.pairs
-                ),
-            )
         case _:
             return part
 
