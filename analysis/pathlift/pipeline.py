@@ -17,6 +17,7 @@ from pathlift.inference.adherence import adherence
 from pathlift.inference.describing import Described, describe
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
+from pathlift.inference.tie_bounds import tie_bounds
 from pathlift.judgement.checks import run_checks
 from pathlift.judgement.decision import decide
 from pathlift.judgement.describing import described_with_validity
@@ -25,6 +26,7 @@ from pathlift.judgement.families import declare_families
 from pathlift.judgement.invalidation import with_validity
 from pathlift.judgement.promises import as_promised, flagged
 from pathlift.judgement.stage_rules import stage_rules
+from pathlift.judgement.ties import ties_with_validity
 from pathlift.outcomes.calendar import day_start, moment
 from pathlift.outcomes.collecting import collect
 from pathlift.registry.experiment import Arm, Experiment
@@ -43,8 +45,10 @@ from pathlift.result.model import (
     Result,
     SourcePart,
 )
+from pathlift.result.ties import TieBounds
 from pathlift.statistics.cells import Cell, label
 from pathlift.statistics.collected import Statistics
+from pathlift.statistics.ties import break_ties
 
 if TYPE_CHECKING:
     from pathlift.outcomes.engine import Engine
@@ -119,17 +123,20 @@ def analyze(
         data=statistics.fingerprint,
         watermark=statistics.watermark,
     )
+    read = break_ties(statistics, experiment.priority)  # checks and bounds want them as logged
     with clock.step("inference"):
         inferred = estimate_all(
-            experiment, statistics, declare_families(experiment), earlier=earlier, look=number
+            experiment, read, declare_families(experiment), earlier=earlier, look=number
         )
-        described = describe(experiment, statistics)
+        described = describe(experiment, read)
+        ties = tie_bounds(experiment, statistics)
     with clock.step("judgement"):
         looks = _looks(experiment, statistics, inferred, looks, earlier)
         checks = run_checks(experiment, statistics, earlier, inferred.estimates)
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
         if described is not None:
             described = described_with_validity(experiment, checks, described)
+        ties = ties_with_validity(experiment, checks, ties, inferred.estimates)
         decision = as_promised(experiment, decide(experiment, statistics, checks, estimates, looks))
         estimates = flagged(experiment, estimates)
     return Result(
@@ -140,7 +147,7 @@ def analyze(
         checks=checks,
         omnibus=omnibus if described is None else (*omnibus, *described.omnibus),
         estimates=estimates,
-        orderings=_orderings(experiment, statistics, inferred, described)
+        orderings=_orderings(experiment, read, inferred, described, ties)
         if experiment.stages
         else None,
         looks=looks,
@@ -300,6 +307,7 @@ def _orderings(
     statistics: Statistics,
     inferred: Inferred,
     described: Described | None,
+    ties: tuple[TieBounds, ...],
 ) -> Orderings:
     stages = experiment.stage_names
     cells = statistics.cells.by(
@@ -331,7 +339,9 @@ def _orderings(
         completeness=tuple(
             Completeness(
                 arm=arm.name,
-                converted=sum(row.converted for row in rows if row.arm == arm.name),
+                converted=sum(
+                    row.converted for row in rows if row.arm == arm.name and row.kind != "unknown"
+                ),
                 complete=sum(
                     row.converted for row in rows if row.arm == arm.name and row.kind == "complete"
                 ),
@@ -353,6 +363,7 @@ def _orderings(
         landmark=None if described is None else described.landmark,
         naive=None if described is None else described.naive,
         rules=stage_rules(experiment, statistics),
+        ties=ties,
         multiverse=inferred.multiverse,
     )
 

@@ -29,7 +29,6 @@ from pathlift.inference.power import smallest_effects
 from pathlift.inference.rereading import rereadings
 from pathlift.inference.segments import segment_drafts, segment_interactions
 from pathlift.inference.solving import solve
-from pathlift.inference.tie_bounds import tie_bounds
 from pathlift.inference.together import with_shared_joint
 from pathlift.inference.widening import SEED
 from pathlift.registry.experiment import Experiment, Metric
@@ -140,7 +139,6 @@ def estimate_all(
             *rereadings(experiment, statistics, measured, alpha=alpha),
             *exact_readings(drafts),
             *day_readings(experiment, statistics, alpha=alpha),
-            *tie_bounds(experiment, statistics),
         ),
         power=smallest_effects(experiment, estimates, looks),
         seed=SEED,
@@ -200,7 +198,8 @@ def _equality(metric: Metric, measured: Measured | str) -> Omnibus:
 def _label_omnibus(experiment: Experiment, statistics: Statistics) -> tuple[Omnibus, ...]:
     if not experiment.stages:
         return ()
-    name = "Pearson's chi-square of labels over the arms"
+    together = ", ties as one" if experiment.ties == "exclude_from_order_tests" else ""
+    name = f"Pearson's chi-square of labels{together} over the arms"
     if statistics.clusters is not None:
         reason = "it takes units to be independent, and those of a cluster are not"
         return (_untested("ordering_share", None, name, reason),)

@@ -130,18 +130,25 @@ def label_table(experiment: Experiment, statistics: Statistics) -> Floats:
     Returns
     -------
     Floats, shape (arms, labels)
+        All ties are one label where they are to be kept out of tests of the order.
     """
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
     which = Slice(maturity=statistics.label_class)
-    return label_counts(statistics.cells, arms, which).units
+    labels = label_counts(statistics.cells, arms, which)
+    if experiment.ties != "exclude_from_order_tests":
+        return labels.units
+    tied = np.array([label(code).tied for code in labels.codes], dtype=bool)
+    whole: Floats = labels.units[:, tied].sum(axis=1, keepdims=True)
+    return np.hstack([labels.units[:, ~tied], whole]) if tied.any() else labels.units
 
 
 def _by_group(
     labels: LabelCounts, numbers: Floats, groups: LabelGroups, experiment: Experiment
 ) -> Floats:
     counts = np.zeros((len(labels.arms), len(groups.names)))
+    members = _members(labels, groups, experiment)
     for column in range(len(groups.names)):
-        counts[:, column] = numbers[:, _members(labels, groups, experiment) == column].sum(axis=1)
+        counts[:, column] = numbers[:, members == column].sum(axis=1)
     return counts
 
 

@@ -1,107 +1,142 @@
-"""What ties could do to an incidence: the contrast with every tie read the one way, then the other.
+"""How far ties could move an incidence contrast, were each broken one way or the other.
 
-Stages in one moment have no order, and their units stand in `other`. Had clocks been finer, each
-would have taken one of the orderings that its tie allows; nobody knows which. Bounds of estimates,
-unadjusted; no interval.
+A tied label stands for two or more strict orderings. Counting it as one of them, in an arm or in
+none, gives the least and the most that the contrast can be (methods 1.4, E4). Every unit stays in
+its denominator. Reads label cells; knows no time, and not which way is more likely.
 """
 
-from collections.abc import Iterator, Mapping
-from itertools import permutations
+from collections.abc import Iterator
+from dataclasses import replace
 
-from pathlift.inference.reading import LabelCounts, Slice, label_counts
-from pathlift.registry.experiment import Experiment
-from pathlift.result.model import Sensitivity, Span
-from pathlift.statistics.cells import label
+from pathlift.inference.comparing import compared
+from pathlift.inference.drafts import Draft
+from pathlift.inference.incidence import ordering_drafts
+from pathlift.inference.label_groups import ordering_names
+from pathlift.inference.measuring import Measured
+from pathlift.inference.metrics import measured_or_reason, metric_slice
+from pathlift.inference.solving import solve
+from pathlift.registry.experiment import Contrast, Experiment
+from pathlift.result.model import Estimate, Span
+from pathlift.result.ties import TieBounds
+from pathlift.statistics.cells import Cell
 from pathlift.statistics.collected import Statistics
-
-READING = "ties"
-_METHOD = (
-    "ties read in whichever direction makes the contrast smallest, then largest: bounds of the "
-    "unadjusted estimate, no interval"
-)
+from pathlift.statistics.ties import could_be, tied_as
 
 
-def could_be(tied: str, complete: tuple[str, ...]) -> bool:
-    """Whether a tied ordering may have been a strict one.
-
-    Parameters
-    ----------
-    tied : str
-        Such as ``need=touchpoint>trust``.
-    complete : tuple of str
-        Stages in their order.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> could_be("need=touchpoint>trust", ("touchpoint", "need", "trust"))
-    True
-    >>> could_be("need=touchpoint>trust", ("touchpoint", "trust", "need"))
-    False
-    """
-    rank = {stage: place for place, step in enumerate(tied.split(">")) for stage in step.split("=")}
-    ranks = [rank.get(stage, -1) for stage in complete]
-    return -1 not in ranks and ranks == sorted(ranks)
-
-
-def tie_bounds(experiment: Experiment, statistics: Statistics) -> Iterator[Sensitivity]:
-    """Bound the incidence contrasts of complete orderings over all ways to read ties.
+def tie_bounds(experiment: Experiment, statistics: Statistics) -> tuple[TieBounds, ...]:
+    """Bound the incidence contrast of every complete ordering.
 
     Parameters
     ----------
     experiment : Experiment
     statistics : Statistics
+        With ties as they were logged, whatever the policy.
 
-    Yields
-    ------
-    Sensitivity
-        One an ordering and contrast where some tie could have been that ordering in either arm;
-        its ends are the smallest and the largest contrast, its estimate that of the labels as
-        they are.
+    Returns
+    -------
+    tuple of TieBounds
+        One per ordering and contrast, in the order of the incidences; empty where no unit of an
+        analysed arm converted with a tie that could be a complete ordering.
     """
     if not experiment.stages or experiment.conversion is None:
-        return
+        return ()
+    conversion = experiment.metric(experiment.conversion)
+    experiment, statistics = compared(experiment, statistics)
+    statistics = _whole(statistics)
+    tied = _tied(experiment, statistics)
+    if not any(tied.values()):
+        return ()
+    measured = measured_or_reason(
+        experiment,
+        statistics,
+        conversion,
+        metric_slice(statistics, conversion),
+        covariates=statistics.covariates,
+    )
+    return tuple(_bounds(experiment, statistics, measured, tied))
+
+
+def _whole(statistics: Statistics) -> Statistics:
+    """Cells of mature units by arm and label alone: they are relabelled many times."""
+
+    def coarser(cell: Cell) -> Cell | None:
+        if cell.maturity < statistics.label_class:
+            return None
+        return Cell(arm=cell.arm, maturity=statistics.label_class, label=cell.label)
+
+    return replace(statistics, cells=statistics.cells.by(coarser))
+
+
+def _tied(experiment: Experiment, statistics: Statistics) -> dict[tuple[str, str], int]:
+    """Converted units by arm and by ordering that their tie could be."""
+    found: dict[tuple[str, str], int] = {}
+    arms = {arm.name for arm in experiment.analyzed_arms}
+    for cell, (_, converted) in statistics.cells.counts().items():
+        if cell.arm in arms:
+            for ordering in could_be(cell.label, experiment.stage_names):
+                place = cell.arm, ordering
+                found[place] = found.get(place, 0) + converted
+    return found
+
+
+def _bounds(
+    experiment: Experiment,
+    statistics: Statistics,
+    conversion: Measured | str,
+    tied: dict[tuple[str, str], int],
+) -> Iterator[TieBounds]:
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    labels = label_counts(statistics.cells, arms, Slice(maturity=statistics.label_class))
-    units = dict(zip(arms, labels.units.sum(axis=1).tolist(), strict=True))
-    for complete in permutations(experiment.stage_names):
-        strict, tied = _converted(labels, complete)
-        for contrast in experiment.analysis.contrasts:
-            one, zero = contrast.arm, contrast.control
-            if not tied[one] + tied[zero] or not units[one] or not units[zero]:
-                continue
-            least = strict[one] / units[one] - (strict[zero] + tied[zero]) / units[zero]
-            most = (strict[one] + tied[one]) / units[one] - strict[zero] / units[zero]
-            arm_value, control_value = strict[one] / units[one], strict[zero] / units[zero]
-            ordering = ">".join(complete)
-            yield Sensitivity(
-                of=f"incidence/{experiment.conversion}/{ordering}//{one}-{zero}",
-                reading=READING,
-                metric=experiment.conversion,
-                arm=one,
-                control=zero,
-                arm_value=arm_value,
-                control_value=control_value,
-                absolute=Span(estimate=arm_value - control_value, low=least, high=most),
-                standard_error=None,
-                p_value=None,
-                method=_METHOD,
+    readings = {
+        among: _readings(experiment, statistics, conversion, among)
+        for among in ((), arms, *((arm,) for arm in arms))
+    }
+    for ordering, contrast in readings[()]:
+        ways = {
+            "in_neither": readings[()][ordering, contrast],
+            "in_both": readings[arms][ordering, contrast],
+            "lowest": readings[contrast.control,][ordering, contrast],
+            "highest": readings[contrast.arm,][ordering, contrast],
+        }
+        spans = {way: estimate.absolute for way, estimate in ways.items()}
+        reason = (ways["in_both"].not_estimated or {}).get("reason")
+        yield TieBounds(
+            of=ways["in_neither"].id,
+            ordering=ordering,
+            arm=contrast.arm,
+            control=contrast.control,
+            arm_tied=tied.get((contrast.arm, ordering), 0),
+            control_tied=tied.get((contrast.control, ordering), 0),
+            **spans,
+            sign_holds=_same_side(spans["lowest"], spans["highest"]),
+            not_estimated={"reason": reason} if reason else None,
+        )
+
+
+def _readings(
+    experiment: Experiment,
+    statistics: Statistics,
+    conversion: Measured | str,
+    among: tuple[str, ...],
+) -> dict[tuple[str, Contrast], Estimate]:
+    """Every complete ordering, with the ties of some arms that could be it counted as it."""
+    drafts: list[Draft] = []
+    for ordering in ordering_names(experiment.stage_names)[:-1]:
+        relabelled = tied_as(statistics, ordering, among, experiment.stage_names)
+        drafts += [
+            draft
+            for draft in ordering_drafts(
+                experiment, relabelled, "incidence", conversion, family=None
             )
+            if draft.identity.ordering == ordering
+        ]
+    return {
+        (estimate.ordering or "", Contrast(arm=estimate.arm, control=estimate.control)): estimate
+        for estimate in solve(drafts, alpha=experiment.analysis.alpha)
+    }
 
 
-def _converted(
-    labels: LabelCounts, complete: tuple[str, ...]
-) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Converted units by arm: with that ordering, and with a tie that could have been it."""
-    strict, tied = dict.fromkeys(labels.arms, 0.0), dict.fromkeys(labels.arms, 0.0)
-    for column, code in enumerate(labels.codes):
-        read = label(code, complete)
-        if read.kind == "unknown" or not could_be(read.ordering, complete):
-            continue
-        into = tied if read.tied else strict
-        for row, arm in enumerate(labels.arms):
-            into[arm] += float(labels.converted[row, column])
-    return strict, tied
+def _same_side(lowest: Span | None, highest: Span | None) -> bool | None:
+    ends = [None if span is None else span.estimate for span in (lowest, highest)]
+    if ends[0] is None or ends[1] is None:
+        return None
+    return ends[0] > 0 or ends[1] < 0

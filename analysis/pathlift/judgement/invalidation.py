@@ -3,6 +3,11 @@
 from collections.abc import Iterable
 
 from pathlift.judgement.maturity import parts_of
+from pathlift.judgement.mechanical import (
+    by_construction,
+    mechanical_arms,
+    over_arms_by_construction,
+)
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Estimate, Omnibus
 
@@ -44,22 +49,27 @@ def with_validity(
         contain it, and `other`) and first steps (all: a stage that is not seen makes another the
         first); ``metric:NAME`` hits it and ratios over it (a skewed
         mean: it alone); ``segment:NAME`` its levels; ``arm:NAME`` contrasts with it and tests
-        over all arms.
+        over all arms. Where check ``mechanical`` warns of an arm, what is about its orderings is
+        ``descriptive``, and its first steps are ``invalid``.
     """
-    failed = [check for check in checks if check.severity == "fail"]
+    given = tuple(checks)
+    failed = [check for check in given if check.severity == "fail"]
+    mechanical = mechanical_arms(experiment, given)
+    marked = [
+        estimate.model_copy(update={"causal_status": "invalid"})
+        if any(_hits(experiment, check, estimate) for check in failed)
+        else estimate
+        for estimate in estimates
+    ]
+    tests = [
+        test.model_copy(update={"causal_status": "invalid"})
+        if any(_hits(experiment, check, test) for check in failed)
+        else test
+        for test in omnibus
+    ]
     return (
-        tuple(
-            estimate.model_copy(update={"causal_status": "invalid"})
-            if any(_hits(experiment, check, estimate) for check in failed)
-            else estimate
-            for estimate in estimates
-        ),
-        tuple(
-            test.model_copy(update={"causal_status": "invalid"})
-            if any(_hits(experiment, check, test) for check in failed)
-            else test
-            for test in omnibus
-        ),
+        tuple(by_construction(e, mechanical) if _of_orderings(e) else e for e in marked),
+        tuple(over_arms_by_construction(t, mechanical) if _of_orderings(t) else t for t in tests),
     )
 
 

@@ -20,6 +20,7 @@ from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
+from pathlift.report.ties import ties_table
 from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
 from pathlift.result.truth import TruthCheck
@@ -91,6 +92,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         adherence=adherence_table(result),
         first_stage=first_stage_table(result),
         stage_rules=stage_rules_table(result),
+        ties=ties_table(result),
         multiverse=multiverse_tables(result),
         shares=facts.shares_table(result),
         looks_said=looks_sentence(result),

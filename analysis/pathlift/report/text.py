@@ -43,6 +43,7 @@ from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
+from pathlift.report.ties import ties_table
 from pathlift.report.words import SEVERITY
 from pathlift.result.model import Check, Result, Severity
 from pathlift.result.truth import TruthCheck
@@ -182,6 +183,7 @@ def _parts(
             adherence_table(result),
             first_stage_table(result),
             stage_rules_table(result),
+            ties_table(result),
             *multiverse_tables(result),
             shares_table(result),
             looks_table(result),

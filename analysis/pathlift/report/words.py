@@ -50,6 +50,7 @@ STATUS_MEANS: Mapping[CausalStatus, str] = {
 FLAGS: Mapping[str, str] = {
     "exploratory": "exploratory",
     "fragile": "fragile",
+    "mechanical": "by how units are exposed",
     "few_counts": "few counts",
     "few_followed": "few followed to the end",
     "unbounded": "unbounded",

@@ -19,6 +19,7 @@ from pathlift.result.descriptive import (
 )
 from pathlift.result.multiverse import Multiverse
 from pathlift.result.stage_rules import StageRules
+from pathlift.result.ties import TieBounds
 from pathlift.result.values import CausalStatus as CausalStatus
 from pathlift.result.values import Json as Json
 from pathlift.result.values import Span as Span
@@ -373,7 +374,7 @@ class Completeness(Value):
     """Conversions of an arm by how many of the stages were observed before."""
 
     arm: str = Field(description="Name of the arm.")
-    converted: int = Field(description="Mature units that converted.")
+    converted: int = Field(description="Mature units that converted, outside outages of a stage.")
     complete: int = Field(description="Of them, those with every declared stage observed before.")
     by_stage: Mapping[str, int] = Field(description="Of them, those with that stage observed.")
 
@@ -430,6 +431,11 @@ class Orderings(Value):
     rules: tuple[StageRules, ...] = Field(
         default=(),
         description="Where the rules of each stage fire; empty where stages are columns.",
+    )
+    ties: tuple[TieBounds, ...] = Field(
+        default=(),
+        description="One row per complete ordering and contrast: how far ties could move it; empty "
+        "where no unit converted with a tie of all stages.",
     )
     multiverse: Multiverse | None = Field(
         default=None,

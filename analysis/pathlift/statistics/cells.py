@@ -6,6 +6,7 @@ experiment and no engine.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -60,6 +61,11 @@ def label(code: int, stages: Sequence[str] = _STAGES) -> Label:
     ValueError
         If the code is not one of the 27.
     """
+    return _label(code, tuple(stages))
+
+
+@cache  # 27 codes, and a few sets of stages
+def _label(code: int, stages: tuple[str, ...]) -> Label:
     if code == UNKNOWN:
         return Label(code=code, ordering="unknown", kind="unknown", tied=False)
     ranks = dict(zip(_STAGES, (code // 16, code // 4 % 4, code % 4), strict=True))

@@ -10,8 +10,9 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pathlift.statistics.cells import UNKNOWN, CellTable, label
+from pathlift.statistics.cells import UNKNOWN, CellTable, all_codes, label
 from pathlift.statistics.clusters import ClusterTable
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.landmarks import LandmarkTable
@@ -77,6 +78,58 @@ def could_be(code: int, stages: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         name for name in (">".join(order) for order in permutations(stages)) if name in strict
     )
+
+
+def tied_as(
+    statistics: Statistics, ordering: str, arms: Sequence[str], stages: Sequence[str]
+) -> Statistics:
+    """Read every tie that could be an ordering as that ordering, in some of the arms.
+
+    Parameters
+    ----------
+    statistics : Statistics
+        With ties as labels of their own.
+    ordering : str
+        Strict, of all declared stages.
+    arms : sequence of str
+        Arms in which ties are read so; in all others they stay.
+    stages : sequence of str
+        Declared.
+
+    Returns
+    -------
+    Statistics
+        Cells and clusters changed, and nothing else.
+    """
+    strict = sum(_WEIGHTS[stage] * place for place, stage in enumerate(ordering.split(">"), 1))
+    ties = tuple(code for code in all_codes() if ordering in could_be(code, stages))
+    cells = statistics.cells.by(
+        lambda cell: (
+            replace(cell, label=strict) if cell.arm in arms and cell.label in ties else cell
+        )
+    )
+    clusters = statistics.clusters
+    if clusters is not None:
+        own = np.array([cluster.group.arm in arms for cluster in clusters.clusters], dtype=bool)
+        clusters = _moved(clusters, ties, strict, own)
+    return replace(statistics, cells=cells, clusters=clusters)
+
+
+def _moved(
+    table: ClusterTable, ties: Sequence[int], strict: int, own: NDArray[np.bool_]
+) -> ClusterTable:
+    """Counts of tied labels added to those of a strict one, in some of the clusters."""
+    labels = tuple(sorted({*table.labels, strict}))
+    tied = [labels.index(code) for code in labels if code in ties]
+    counts = []
+    for told in (table.label_units, table.label_converted):
+        whole = np.zeros((len(own), len(labels)), dtype=np.int64)
+        whole[:, [labels.index(code) for code in table.labels]] = told
+        moved = np.where(own[:, None], whole[:, tied], 0)
+        whole[:, tied] -= moved
+        whole[:, labels.index(strict)] += moved.sum(axis=1)
+        counts.append(whole)
+    return replace(table, labels=labels, label_units=counts[0], label_converted=counts[1])
 
 
 def break_ties(statistics: Statistics, priority: Sequence[str]) -> Statistics:

@@ -18,6 +18,7 @@ from pathlift.judgement.checks.exposures import (
 from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
+from pathlift.judgement.checks.outages import outages
 from pathlift.judgement.checks.presets import presets
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
 from pathlift.judgement.checks.registration import registration
@@ -35,6 +36,7 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.looks import Earlier
 from pathlift.result.model import Check, Estimate
 from pathlift.statistics.collected import Statistics
+from pathlift.statistics.ties import break_ties
 
 CheckFunction = Callable[[Experiment, Statistics], Iterable[Check]]
 
@@ -63,6 +65,7 @@ CHECKS: dict[str, CheckFunction] = {
     "clock": clock,
     "ties": ties,
     "mechanical": mechanical,
+    "outages": outages,
     "measurement": measurement,
     "landmark": landmark,
     "positivity": positivity,
@@ -81,6 +84,8 @@ CHECKS: dict[str, CheckFunction] = {
 }
 
 
+# Those that read ties as they were logged, also where a priority breaks them.
+_AS_LOGGED = frozenset({"ties"})
 # Those that read what earlier looks saw.
 _OVER_LOOKS = {"srm": srm, "peeking": peeking}
 
@@ -113,8 +118,12 @@ def run_checks(
     over_looks: dict[str, CheckFunction] = {
         id: partial(run, earlier=earlier) for id, run in _OVER_LOOKS.items()
     }
-    run_all = (CHECKS | over_looks).values()  # in the order of the first
+    read = break_ties(statistics, experiment.priority)
     return (
-        *(check for run in run_all for check in run(experiment, statistics)),
+        *(
+            check
+            for id, run in (CHECKS | over_looks).items()  # in the order of the first
+            for check in run(experiment, statistics if id in _AS_LOGGED else read)
+        ),
         *twyman(experiment, estimates),
     )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import shares_by_cluster
 from pathlift.judgement.checks.facts import CERTAIN, compare, not_checked, worst
+from pathlift.judgement.checks.outages import in_outage_on
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.registry.experiment import Experiment, StageDefinition
 from pathlift.result.model import Check, Severity
@@ -198,7 +199,11 @@ class _Silence:
 def _silences(experiment: Experiment, statistics: Statistics, stage: str) -> list[_Silence]:
     days: dict[tuple[str, int, str], dict[str, tuple[int, int]]] = {}
     for row in statistics.rules:
-        if row.stage == stage and _ended(experiment, statistics, row.day):
+        if (
+            row.stage == stage
+            and _ended(experiment, statistics, row.day)
+            and not in_outage_on(experiment, stage, row.day)
+        ):
             of = days.setdefault((row.arm, row.rule, row.surface), {})
             units, fired = of.get(row.day, (0, 0))
             of[row.day] = (units + row.units, fired + row.fired)

@@ -1,12 +1,13 @@
 """Do the times of stages tell an order at all? Methods 4, V13 and V14; 1.4, E3 and E4."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import shares_by_cluster
-from pathlift.judgement.checks.facts import compare, counted, has_counter, not_checked
+from pathlift.judgement.checks.facts import compare, counted, has_counter, not_checked, worst
 from pathlift.registry.experiment import Experiment
-from pathlift.result.model import Check
+from pathlift.result.model import Check, Severity
 from pathlift.statistics.cells import Label, label
 from pathlift.statistics.collected import Statistics
 
@@ -27,7 +28,9 @@ def ties(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
-        Above 5% or where arms differ ``warn``; above 20% ``fail``, which invalidates orderings.
+        Above 5% or where arms differ ``warn``; above 20%, or where the window is no longer than
+        a cell of the grid, ``fail``, which invalidates orderings. Ties that a declared priority
+        breaks are ``info`` above 5%, and ``warn`` above 20%.
     """
     if not experiment.stages:
         yield not_checked("ties", NO_STAGES, "orderings")
@@ -47,29 +50,51 @@ def ties(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         converted=False,
     )
     found = compare(tied, whole, experiment, tested=by_cluster)
-    refused, noticed = found.share > TOO_MANY_TIES, found.share > MANY_TIES
+    coarse = experiment.window is not None and experiment.window <= experiment.resolution
+    broken = experiment.ties == "priority"
+    many, noticed = found.share > TOO_MANY_TIES, found.share > MANY_TIES
+    severity: Severity = "pass"
     message = (
         f"Of {words.count(sum(whole.values()))} mature units that show two stages or more, "
         f"{words.count(sum(tied.values()))} ({words.percent(found.share)}) show two at one time "
         f"({words.by_arm(tied, whole)})."
     )
-    if refused:
+    if broken and any(tied.values()):
+        message += f" They are read as {' before '.join(experiment.priority)}, as declared."
+    if many:
+        severity = "warn" if broken else "fail"
         message += (
-            " That is too many to speak of an order: log finer times, or tell apart the events "
-            "that the stages share."
+            " So the order of many is what was declared, not what was logged."
+            if broken
+            else " That is too many to speak of an order: log finer times, or tell apart the "
+            "events that the stages share."
         )
     elif noticed:
+        severity = "info" if broken else "warn"
         message += " Look for times rounded to seconds or batches, and for one event in two stages."
     if found.certain and found.tested is not None:
+        severity = worst([severity, "warn"])
         message += f" The share differs by arm ({found.tested.said}): arms log times differently."
+    if coarse:
+        severity = "fail"
+        message += (
+            f" The window ({_seconds(experiment.window)}) is no longer than one cell of the grid "
+            f"({_seconds(experiment.resolution)}), so there is no order within it. Lengthen "
+            "`window`, or make `resolution` finer."
+        )
     yield Check(
         id="ties",
-        severity="fail" if refused else "warn" if noticed or found.certain else "pass",
+        severity=severity,
         scope="orderings",
         message=message,
         figures={
             **found.figures(),
+            "policy": experiment.ties,
             "resolution_seconds": experiment.resolution.total_seconds(),
+            "window_seconds": None
+            if experiment.window is None
+            else experiment.window.total_seconds(),
+            "too_coarse": coarse,
             "warns_above": MANY_TIES,
             "fails_above": TOO_MANY_TIES,
         },
@@ -108,7 +133,8 @@ def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check
     if mostly:
         message += (
             f" In {words.listed(mostly)} the ordering mostly follows from how units are exposed, "
-            "not from what they do. Leave the event of the exposure out of that stage."
+            "not from what they do: what is said of its orderings is descriptive, and its first "
+            "steps are invalid. Leave the event of the exposure out of that stage."
         )
     yield Check(
         id="mechanical",
@@ -117,6 +143,10 @@ def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         message=message,
         figures={**found.figures(), "arms": mostly, "warns_above": MOSTLY},
     )
+
+
+def _seconds(length: timedelta | None) -> str:
+    return "none" if length is None else f"{length.total_seconds():g} s"
 
 
 def _several(seen: Label) -> bool:
