@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -249,3 +249,63 @@ def test_an_outcome_that_does_not_vary_explains_nothing() -> None:
     adjusted = fitted(arms, outcomes=1)
     assert adjusted.variance_explained.tolist() == [0.0]
     assert adjusted.residual_variance.tolist() == [[0.0], [0.0]]
+
+
+def near(seed: int, sizes: tuple[int, ...], own: float, noise: float) -> Sample:
+    """Two covariates of which the second repeats the first but for a share of its variance.
+
+    The outcome follows just that share, and noise of its own.
+    """
+    rng = np.random.default_rng(seed)
+    arms = []
+    for n in sizes:
+        x, off = rng.normal(size=(2, n))
+        again = 3 * (np.sqrt(1 - own) * x + np.sqrt(own) * off)
+        arms.append(np.column_stack((off + noise * rng.normal(size=n), x, again)))
+    return arms
+
+
+@pytest.mark.parametrize("own", [1e-2, 1e-4, 4e-6])
+@pytest.mark.parametrize("method", ["lin", "cuped"])
+def test_covariates_that_nearly_repeat_each_other_keep_nine_digits(method: Any, own: float) -> None:
+    arms = near(4, (700, 900), own, noise=1.0)
+    found = fitted(arms, outcomes=1, method=method)
+    # the same column space, with the second covariate made independent of the first: no method
+    # has a hard time with it, and neither slopes nor residuals know which basis was used
+    rows = np.vstack(arms)
+    clean = [
+        np.column_stack((r[:, 0], r[:, 1], (r[:, 2] - 3 * np.sqrt(1 - own) * r[:, 1]) / own**0.5))
+        for r in arms
+    ]
+    easy = fitted(clean, outcomes=1, method=method)
+    assert len(rows) == 1600
+    # moments of the nearly equal columns are rounded at 1e-16; their inverse magnifies by 1 / own
+    np.testing.assert_allclose(found.means, easy.means, rtol=1e-15 / own, atol=1e-15 / own)
+    np.testing.assert_allclose(found.residual_variance, easy.residual_variance, rtol=1e-14 / own)
+    np.testing.assert_allclose(found.covariance, easy.covariance, rtol=1e-13 / own, atol=1e-15)
+
+
+@pytest.mark.parametrize("own", [1e-7, 1e-9, 1e-11])
+def test_a_covariate_with_next_to_nothing_of_its_own_is_not_usable(own: float) -> None:
+    arms = near(4, (700, 900), own, noise=1.0)
+    _, means, covariances = moments(arms)
+    usable = usable_covariates(covariances[..., 1:, 1:], means[..., 1:])
+    assert usable.tolist() == [[True, False]] * 2
+
+
+@given(
+    st.integers(0, 10_000),
+    st.floats(-6, 0),
+    st.sampled_from([0.0, 1e-9, 1e-6, 1e-3]),
+    st.sampled_from(["lin", "cuped"]),
+)
+def test_a_perfect_fit_leaves_no_variance_and_never_a_negative_one(
+    seed: int, power: float, noise: float, method: Any
+) -> None:
+    arms = near(seed, (60, 80), 10.0**power, noise)
+    _, means, covariances = moments(arms)
+    assume(bool(usable_covariates(covariances[..., 1:, 1:], means[..., 1:]).all()))
+    found = fitted(arms, outcomes=1, method=method)
+    assert bool(np.all(found.residual_variance >= 0))
+    # an outcome of variance 1: what is left is its noise, or rounding of what was there
+    assert bool(np.all(found.residual_variance <= 3 * noise**2 + 1e-8))

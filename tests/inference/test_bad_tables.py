@@ -84,3 +84,62 @@ def test_covariates_that_cannot_carry_a_slope_are_left_out_with_the_reason() -> 
     assert found.adjustment.reason == "left out as constant or collinear in an arm: again, still"
     assert found.absolute == clean.absolute
     assert found.standard_error == clean.standard_error
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("exact", [True, False], ids=["integers", "floats"])
+def test_a_metric_that_covariates_determine_is_not_estimated_from_rounding(
+    *, seed: int, exact: bool
+) -> None:
+    """What varies after adjustment is rounding: p, intervals and tests of it would be noise."""
+    rng = np.random.default_rng(seed)
+    names = ("control", "treated", "other")
+    arms = [names[i] for i in rng.integers(0, 3, 600)]
+    x = rng.integers(1, 500, 600) if exact else rng.gamma(2, 10, 600)
+    columns = {"spend": 3 * x + 7, "conversion": (rng.random(600) < 0.5).astype(int), "x:prior": x}
+    about = experiment(names, [metric("spend", role="primary"), metric("conversion")])
+    found = estimate_all(
+        about, statistics_of(arms, columns, exact=exact, declared=names), declare_families(about)
+    )
+    for one in found.estimates:
+        if one.metric == "spend":
+            assert one.not_estimated is not None
+            assert one.not_estimated["reason"].startswith("the covariates determine it")
+            assert one.standard_error is None
+    omnibus = next(each for each in found.omnibus if each.metric == "spend")
+    assert omnibus.p_value is None
+    assert omnibus.not_estimated == {"reason": "an effect has no variance to be judged by"}
+    # without the adjustment there is something to compare, and it stands beside
+    read = [row for row in found.sensitivity if row.metric == "spend"]
+    assert {row.reading for row in read} == {"unadjusted"}
+    assert all(row.p_value is not None and row.p_value > 0 for row in read)
+
+
+def test_orderings_that_a_covariate_determines_are_not_estimated_from_rounding() -> None:
+    rng = np.random.default_rng(2)
+    arms = [TWO[i] for i in rng.integers(0, 2, 600)]
+    bought = (rng.random(600) < 0.4).astype(int)  # nobody completes a journey: all are `other`
+    about = experiment(TWO, [conversion()], stages=("need", "touchpoint", "trust"))
+    tables = statistics_of(
+        arms, {"conversion": bought, "x:leak": bought}, labels=[0] * 600, declared=TWO
+    )
+    found = estimate_all(about, tables, declare_families(about))
+    for one in found.estimates:
+        if one.estimand in ("itt", "incidence") and one.ordering in (None, "other"):
+            assert one.not_estimated is not None
+            assert one.not_estimated["reason"].startswith("the covariates determine it")
+
+
+def test_slopes_that_differ_leave_a_variance_that_is_one() -> None:
+    """A metric that follows a covariate exactly, in each arm with another slope, has an error."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(1, 500, 1000)
+    arms = [TWO[i] for i in rng.integers(0, 2, 1000)]
+    slope = np.array([2 if arm == "treated" else 1 for arm in arms])
+    [found] = infer(
+        experiment(TWO, [metric("spend", role="primary")]), {"spend": slope * x, "x:prior": x}, arms
+    ).estimates
+    assert found.absolute is not None
+    # Negi and Wooldridge: what is left is the mean of x over all, times the slopes' difference, 1
+    assert found.absolute.estimate == pytest.approx(x.mean(), rel=1e-9)
+    assert found.standard_error == pytest.approx(x.std(ddof=1) / np.sqrt(1000), rel=1e-9)

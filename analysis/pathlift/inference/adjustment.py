@@ -19,9 +19,14 @@ Method = Literal["means", "lin", "cuped"]
 UNITS_PER_SLOPE = 50
 """Lin's slopes need this many units an arm for each of its k + 1 coefficients."""
 
-COLLINEAR = 1e-10
-"""Share of a covariate's variance that the covariates before it must leave unexplained."""
+COLLINEAR = 1e-6
+"""Share of a covariate's variance that the covariates before it must leave unexplained.
 
+Slopes grow with the inverse root of the smallest share, and terms of a variance with its inverse:
+at 1e-6 ten of their sixteen digits are left, at 1e-10 six.
+"""
+
+_ROUNDING = 1e-7  # of a variance; covariates at the edge of collinear leave nine digits of it
 _CONSTANT = 1e-24  # variance over squared mean: a spread of 1e-12 of the mean is rounding
 
 
@@ -127,7 +132,7 @@ def usable_covariates(
         Covariances of the covariates, shape (..., k, k).
     means : Numbers, optional
         Their means, shape (..., k): a spread of less than 1e-12 of the mean is constant.
-    tolerance : float, default 1e-10
+    tolerance : float, default 1e-6
         Share of a covariate's variance that must be left after the earlier ones.
 
     Returns
@@ -216,7 +221,7 @@ def adjusted_means(
     s_xy = s[..., outcomes : outcomes + k, :outcomes]
     s_xx = s[..., outcomes : outcomes + k, outcomes : outcomes + k]
     total = n.sum(axis=-1)[..., None]
-    beta, df = _slopes_and_df(chosen, n, x, s_xx, s_xy)
+    beta, explained, df = _slopes(chosen, n, x, s_xx, s_xy)
     if not bool(np.all(df > 0)):
         raise NotEstimableError(
             "an arm has too few units for a variance"
@@ -231,17 +236,13 @@ def adjusted_means(
     )
     s_x = s_x / (total[..., None] - 1)
 
-    # covariance of y - x'beta, and of it with x (zero where beta is the arm's own fit)
-    cross = s_xy - s_xx @ beta
-    beta_t = np.swapaxes(beta, -1, -2)
-    residual = s_yy - beta_t @ s_xy - np.swapaxes(cross, -1, -2) @ beta
-    residual = residual * ((n - 1) / df)[..., None, None]
+    residual = (s_yy - explained) * ((n - 1) / df)[..., None, None]
     residual = _without_rounding_below_zero(residual, s_yy)
 
     arms = n.shape[-1]
     joint = np.einsum("...aki,...kl,...blj->...aibj", beta, s_x, beta)
-    if chosen == "cuped":
-        lean = np.einsum("...aki,...bkj->...aibj", cross, beta)
+    if chosen == "cuped":  # residuals covary with x: common slopes are no arm's own
+        lean = np.einsum("...aki,...bkj->...aibj", s_xy - s_xx @ beta, beta)
         joint = joint + lean + np.moveaxis(lean, (-4, -3, -2, -1), (-2, -1, -4, -3))
     joint = joint / total[..., None, None, None]
     each = np.arange(arms)
@@ -330,26 +331,31 @@ def satterthwaite_df(
     return as_floats(np.where(varies, df, nothing_varies))
 
 
-def _slopes_and_df(
+def _slopes(
     method: Method, n: Floats, x: Floats, s_xx: Floats, s_xy: Floats
-) -> tuple[Floats, Floats]:
-    """Slopes (..., A, k, p) and residual degrees of freedom (..., A)."""
+) -> tuple[Floats, Floats, Floats]:
+    """Slopes (..., A, k, p), what they explain (..., A, p, p), residual df (..., A)."""
     k = s_xx.shape[-1]
     match method:
         case "means":
-            return np.zeros(s_xy.shape), n - 1
+            return np.zeros(s_xy.shape), np.zeros(()), n - 1
         case "lin":
             _refuse_unusable(s_xx, x)
-            return _solve(s_xx, s_xy), n - 1 - k
+            slopes, steps = _solve(s_xx, s_xy)
+            # squares, one for each covariate: nothing cancels where covariates resemble each other
+            return slopes, np.swapaxes(steps, -1, -2) @ steps, n - 1 - k
         case "cuped":
             within = (n - 1).sum(axis=-1)
             pooled_xx = np.einsum("...a,...akl->...kl", n - 1, s_xx) / within[..., None, None]
             pooled_xy = np.einsum("...a,...akp->...kp", n - 1, s_xy) / within[..., None, None]
             _refuse_unusable(pooled_xx, np.abs(x).max(axis=-2))
-            common = _solve(pooled_xx, pooled_xy)
+            common, _ = _solve(pooled_xx, pooled_xy)
+            slopes = np.broadcast_to(common[..., None, :, :], s_xy.shape).copy()
+            left = s_xy - s_xx @ slopes  # 0 where the slopes are the arm's own
+            across = np.swapaxes(slopes, -1, -2)
+            explained = across @ s_xy + np.swapaxes(left, -1, -2) @ slopes
             # k slopes are paid for by all arms together, in proportion to their units
-            df = (n - 1) * (1 - k / within)[..., None]
-            return np.broadcast_to(common[..., None, :, :], s_xy.shape).copy(), df
+            return slopes, explained, (n - 1) * (1 - k / within)[..., None]
         case _:
             assert_never(method)
 
@@ -363,17 +369,28 @@ def _refuse_unusable(s_xx: Floats, x: Floats) -> None:
         raise NotEstimableError(f"constant or collinear covariates: {named}")
 
 
-def _solve(s_xx: Floats, s_xy: Floats) -> Floats:
-    """Slopes, solved on the correlation scale so that units do not matter."""
+def _solve(s_xx: Floats, s_xy: Floats) -> tuple[Floats, Floats]:
+    """Slopes, and covariances with the covariates made independent one by one.
+
+    On the correlation scale, so that units do not matter.
+    """
     scale = np.sqrt(diagonal(s_xx))[..., None]
-    correlation = s_xx / (scale * np.swapaxes(scale, -1, -2))
-    return np.linalg.solve(correlation, s_xy / scale) / scale
+    root = np.linalg.cholesky(s_xx / (scale * np.swapaxes(scale, -1, -2)))
+    steps, k = s_xy / scale, s_xx.shape[-1]
+    for i in range(k):
+        steps[..., i, :] -= np.einsum("...j,...jp->...p", root[..., i, :i], steps[..., :i, :])
+        steps[..., i, :] /= root[..., i, i, None]
+    slopes = steps.copy()
+    for i in reversed(range(k)):
+        later = np.einsum("...j,...jp->...p", root[..., i + 1 :, i], slopes[..., i + 1 :, :])
+        slopes[..., i, :] = (slopes[..., i, :] - later) / root[..., i, i, None]
+    return slopes / scale, steps
 
 
 def _without_rounding_below_zero(residual: Floats, s_yy: Floats) -> Floats:
     """Set a variance that a perfect fit left at minus rounding to 0."""
     variance = diagonal(residual)
-    if bool(np.any(variance < -1e-9 * diagonal(s_yy))):
+    if bool(np.any(variance < -_ROUNDING * diagonal(s_yy))):
         raise ArithmeticError("a residual variance is negative by more than rounding")
     gone = variance < 0
     if not bool(gone.any()):

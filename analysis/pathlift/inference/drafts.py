@@ -14,6 +14,18 @@ from pathlift.inference.quantiles import Quantile
 from pathlift.registry.experiment import Margin
 from pathlift.result.model import Adjustment
 
+ROUNDING = 1e-12
+"""Share of the arms' variances below which that of their difference is rounding.
+
+It is met where covariates determine a metric: the arms' adjusted means are then one number.
+"""
+
+DETERMINED = (
+    "the covariates determine it: it was known before exposure, and adjusting for them leaves no "
+    "variance"
+)
+"""Why such a contrast is not estimated."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Joint:
@@ -124,6 +136,12 @@ class Spread:
     def standard_error(self) -> float:
         """Of the difference."""
         return float(np.sqrt(max(self.v11 + self.v00 - 2 * self.v10, 0.0)))
+
+    @property
+    def still(self) -> bool:
+        """Whether the difference has no variance but what rounding leaves of the arms' own."""
+        own = self.v11 + self.v00
+        return bool(self.standard_error**2 <= ROUNDING * own < np.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

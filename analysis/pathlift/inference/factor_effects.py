@@ -11,7 +11,7 @@ import numpy as np
 
 from pathlift.inference.arrays import Floats
 from pathlift.inference.clusters import contrast_df
-from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.factorial import FactorContrast, Side, factor_contrasts
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import FEWEST, Measured, capping
@@ -183,21 +183,28 @@ def _draft(
         v10=float(block[one, zero]),
         df=_df(measured, contrast, arms),
     )
-    still = spread.standard_error == 0
+    counts = _counts(measured, contrast, arms)
+    still = counts is None and spread.still
     return Draft(
         identity=identity,
         arm_units=of_arm,
         control_units=of_control,
         spread=None if still else spread,
-        counts=None if still else _counts(measured, contrast, arms),
+        counts=counts,
         joint=joint,
         family=family,
         method=_method(metric, measured, contrast, arms),
         adjustment=capping(statistics, metric, measured.adjustment),
         exact=measured.exact,
         flags=_flags(measured, contrast, arms),
-        refused="no unit of these arms differs from another: there is no variance" if still else "",
+        refused=_nothing_varies(measured) if still else "",
     )
+
+
+def _nothing_varies(measured: Measured) -> str:
+    if measured.adjustment.covariates:
+        return DETERMINED
+    return "no unit of these arms differs from another: there is no variance"
 
 
 def _refusal(measured: Measured | str, contrast: FactorContrast, arms: Sequence[str]) -> str:

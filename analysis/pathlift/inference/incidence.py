@@ -13,7 +13,7 @@ from pathlift.inference.adjustment import AdjustedMeans, Method, adjusted_means
 from pathlift.inference.arrays import Floats
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.clusters import clustered_means, contrast_df
-from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.family import Family
 from pathlift.inference.label_groups import OTHER, Estimand, LabelGroups, groups_of
 from pathlift.inference.measuring import FEWEST, Measured
@@ -323,18 +323,24 @@ def _draft(
     how = "" if plain else "adjusted as the conversion metric is, "
     block = joint.covariance[outcome][:, outcome]
     value: Floats = counts / units if plain else joint.value[outcome]
+    spread = Spread(
+        m1=float(value[one]),
+        m0=float(value[zero]),
+        v11=float(block[one, one]),
+        v00=float(block[zero, zero]),
+        v10=float(block[one, zero]),
+        df=float(df[0]) if by_cluster else np.inf,
+    )
+    if spread.still and not plain and spread.v11 + spread.v00 > 0:
+        return _refused(
+            experiment, estimand, ordering, contrast, units, joint.arms, DETERMINED, which,
+            family=family,
+        )  # fmt: skip
     return Draft(
         identity=_identity(experiment, estimand, ordering, contrast, which),
         arm_units=int(units[one]),
         control_units=int(units[zero]),
-        spread=Spread(
-            m1=float(value[one]),
-            m0=float(value[zero]),
-            v11=float(block[one, one]),
-            v00=float(block[zero, zero]),
-            v10=float(block[one, zero]),
-            df=float(df[0]) if by_cluster else np.inf,
-        ),
+        spread=spread,
         counts=Counts(x1=x1, n1=float(units[one]), x0=x0, n0=float(units[zero])) if score else None,
         joint=joint,
         outcome=outcome,

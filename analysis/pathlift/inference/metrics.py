@@ -6,7 +6,7 @@ import numpy as np
 
 from pathlift.errors import NotEstimableError
 from pathlift.inference.clusters import contrast_df
-from pathlift.inference.drafts import Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.family import Family
 from pathlift.inference.measuring import FEWEST, Measured, capping, measure, parts_of
 from pathlift.inference.measuring_many import measure_many
@@ -274,7 +274,7 @@ def _draft(
             x0=float(measured.successes[zero]),
             n0=float(measured.units[zero]),
         )
-    still = counts is None and spread.standard_error == 0
+    still = counts is None and spread.still
     refused = _refusal(measured, contrast, arms, still=still)
     return Draft(
         identity=identity,
@@ -347,6 +347,8 @@ def _refusal(measured: Measured, contrast: Contrast, arms: Sequence[str], *, sti
             f"so many units of both arms have the same value ({value:.6g}) that the quantile has "
             "no interval"
         )
+    if still and measured.adjustment.covariates:
+        return DETERMINED
     if still:
         return "no unit of either arm differs from another: there is no variance"
     return ""

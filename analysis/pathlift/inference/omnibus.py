@@ -13,6 +13,7 @@ from pathlift.inference.arrays import Floats, Numbers, as_floats, diagonal
 from pathlift.inference.tails import chi_square_p, f_p
 
 _SINGULAR = 1e-10  # eigenvalue of a correlation matrix below which a direction has no variance
+_ROUNDING = 1e-12  # of the arms' variances: below, that of their difference is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +193,7 @@ def equality_of_means(
     m, v = as_floats(means), _finite(covariance)
     c = _against_first(m.shape[-1])
     theta = np.einsum("ca,...a->...c", c, m)
-    return wald(theta, c @ v @ c.T, residual_df=residual_df)
+    return wald(theta, _of_contrasts(c, v), residual_df=residual_df)
 
 
 def interaction(means: Numbers, covariance: Numbers, *, residual_df: Numbers = np.inf) -> Wald:
@@ -223,7 +224,7 @@ def interaction(means: Numbers, covariance: Numbers, *, residual_df: Numbers = n
         raise NotEstimableError("an interaction needs two levels and two arms")
     c = _against_first(arms)
     effects = np.einsum("ca,...la->...lc", c, m)
-    root = _inverse_root(c @ v @ c.T)
+    root = _inverse_root(_of_contrasts(c, v))
     weight = np.swapaxes(root, -1, -2) @ root
     # distances from the precision-weighted common effect
     total = weight.sum(axis=-3)
@@ -269,6 +270,14 @@ def _judged(statistic: Floats, df: int, residual_df: Numbers) -> Wald:
 def _against_first(arms: int) -> Floats:
     """Contrasts of every other arm with the first."""
     return np.hstack((-np.ones((arms - 1, 1)), np.eye(arms - 1)))
+
+
+def _of_contrasts(c: Floats, v: Floats) -> Floats:
+    """Covariance of differences from the first arm; exactly 0 where only rounding is left."""
+    found = c @ v @ c.T
+    own = diagonal(v)
+    still = diagonal(found) <= _ROUNDING * (own[..., :1] + own[..., 1:])
+    return np.where(still[..., :, None] | still[..., None, :], 0.0, found)
 
 
 def _inverse_root(covariance: Floats) -> Floats:

@@ -127,6 +127,7 @@ def relative_lift(
     v10: Numbers,
     *,
     critical: Numbers,
+    difference: Numbers | None = None,
     excluded: Booleans | None = None,
 ) -> RelativeSet:
     """Fieller's confidence set of the relative lift.
@@ -139,6 +140,8 @@ def relative_lift(
         Variances and covariance of these means.
     critical : Numbers
         Positive critical value, the same that the difference uses.
+    difference : Numbers, optional
+        Treatment minus control, where it is known to more digits than the two means leave of it.
     excluded : array of bool, optional
         ``p_value < alpha`` of the difference from 0; without it, its studentised value
         against ``critical``.
@@ -161,13 +164,17 @@ def relative_lift(
     """
     given = (as_floats(value) for value in (m1, m0, v11, v00, v10, critical))
     m1, m0, v11, v00, v10, c = np.broadcast_arrays(*given)
-    found = ratio_set(m1, m0, v11, v00, v10, critical=c)
-    kind, low, high = found.kind, found.low - 1, found.high - 1
+    apart = m1 - m0 if difference is None else np.broadcast_to(as_floats(difference), m1.shape)
+    # the ratio of difference and control, not that of the means less 1: what the set says of a
+    # lift of 0 is then the test of the difference to the last digit, however small both are
+    error = np.maximum(v11 + v00 - 2 * v10, 0.0)
+    found = ratio_set(apart, m0, error, v00, v10 - v00, critical=c)
+    kind, low, high = found.kind, found.low, found.high
     undefined = kind == SetKind.UNDEFINED
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = np.where(m0 == 0, np.nan, m1 / m0 - 1)
+        estimate = np.where(m0 == 0, np.nan, apart / m0)
     if excluded is None:
-        excluded = np.abs(ratio_statistic(m1, m0, v11, v00, v10, null=1.0)) > c
+        excluded = np.abs(studentised(apart, np.sqrt(error))) > c
     low, high = _leaving_out_zero(
         np.where(undefined, 0.0, low),
         np.where(undefined, 0.0, high),

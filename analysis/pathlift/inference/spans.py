@@ -32,6 +32,7 @@ _KIND = {  # by whether the low and the high end are finite
     (False, True): SetKind.BELOW,
     (False, False): SetKind.EVERYTHING,
 }
+_ONE_PIECE = (SetKind.BOUNDED, SetKind.ABOVE, SetKind.BELOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -285,10 +286,18 @@ def spans_at(
             columns.v00[f],
             columns.v10[f],
             critical=critical[f],
+            difference=columns.difference[f],
             excluded=zero_excluded[f],
         )
         relative_low[f], relative_high[f] = fieller.low, fieller.high
+        estimate[f] = fieller.estimate
         kind[f] = fieller.kind
+    g = f & columns.relative_null & np.isin(kind, _ONE_PIECE)  # a margin on the scale of the lift
+    if g.any():
+        settled = agreeing(
+            relative_low[g], relative_high[g], null=columns.null[g], excluded=excluded[g]
+        )
+        relative_low[g], relative_high[g] = settled.low, settled.high
     for place in np.flatnonzero(b):
         one, zero = columns.quantiles[place]
         absolute, lift = quantile_intervals(one, zero, float(critical[place]))
