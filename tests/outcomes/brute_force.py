@@ -7,11 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 HOUR = 3_600_000_000
+UNKNOWN = 63
 ARMS = ("a", "b", "c", "held")
 WINDOW, LONG, LAG, INGESTION = 6 * HOUR, 20 * HOUR, 2 * HOUR, 1 * HOUR
 LANDMARK = 100 * HOUR // 60
@@ -40,6 +42,8 @@ def read(
     counts_as: str | None,
     crossovers: str,
     misdelivered: str,
+    priority: tuple[str, ...] = (),
+    outages: tuple[tuple[int, int], ...] = (),
 ) -> Expected:
     """Facts of every analysed unit, and the counters."""
     found = Expected()
@@ -99,7 +103,9 @@ def read(
                 continue
         mine, copies = _once(log.get(shopper, []))
         count["duplicate_events", arm, ""] += copies
-        facts = _journey(mine, t0, resolution, counts_as)
+        facts = _journey(mine, t0, resolution, counts_as, priority)
+        if any(t0 < stop and start < t0 + WINDOW for start, stop in outages):
+            facts |= {"label": UNKNOWN, "lm_elig": 0, "lm_conv": 0}
         facts |= known
         facts["arm"] = arm
         facts["t0"] = t0
@@ -119,9 +125,11 @@ def read(
             row["got"] is not None and abs(row["got"] - row["at"]) > 24 * HOUR for row in mine
         )
         count["missing_covariate", arm, "prior"] += known["prior"] is None
-        if facts["maturity"] >= 1 and facts["label"]:
+        if facts["maturity"] >= 1 and facts["label"] not in (0, UNKNOWN):
             count["labelled", arm, ""] += 1
             count["mechanical", arm, ""] += facts["at_start"]
+            for stage in facts["with_purchase"]:
+                count["purchase_tied", arm, stage] += 1
         found.units.append(facts)
     return found
 
@@ -147,7 +155,9 @@ def _once(rows: list[Row]) -> tuple[list[Row], int]:
     return kept, copies
 
 
-def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -> Row:
+def _journey(
+    rows: list[Row], t0: int, resolution: int, counts_as: str | None, priority: tuple[str, ...]
+) -> Row:
     rows = sorted(rows, key=lambda row: row["at"])
     bought = [
         row["at"] for row in rows if row["event"] == "purchase" and t0 < row["at"] < t0 + WINDOW
@@ -176,12 +186,18 @@ def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -
             met = [t0]
         if met and (purchase is None or min(met) <= purchase):
             times[stage] = min(met)
-    places = {stage: at if resolution == 0 else at // resolution for stage, at in times.items()}
+    places = {stage: _place(at, resolution) for stage, at in times.items()}
+    bought_in = None if purchase is None else _place(purchase, resolution)
+    with_purchase = [stage for stage, place in places.items() if place == bought_in]
+    if priority:  # a little later for every stage that is named before
+        places = {
+            stage: place + Fraction(priority.index(stage), 3) for stage, place in places.items()
+        }
     label = 0
     for weight, stage in ((16, "need"), (4, "touchpoint"), (1, "trust")):
         if stage in places:
             label += weight * (1 + sum(place < places[stage] for place in places.values()))
-    in_order = len(set(places.values())) == 3  # all stages, no two in one cell of the grid
+    in_order = len(set(places.values())) == 3  # all stages, no two in one place
     last = max(times.values(), default=0)
     followed = in_order and last <= t0 + WINDOW - LANDMARK
     within = [row for row in rows if t0 < row["at"] < t0 + WINDOW]
@@ -193,6 +209,7 @@ def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -
         "baseline": baseline,
         "purchase_at": purchase,
         "stages_at": times,
+        "with_purchase": with_purchase,
         "at_start": any(at == t0 for at in times.values()),
         "conversion": int(purchase is not None),
         "lm_elig": int(followed),
@@ -206,6 +223,11 @@ def _journey(rows: list[Row], t0: int, resolution: int, counts_as: str | None) -
         "prior_views": sum(row["event"] == "view" for row in history),
         "fired": fired,
     }
+
+
+def _place(at: int, resolution: int) -> Fraction:
+    """The cell of the grid; the time itself where it is exact."""
+    return Fraction(at if resolution == 0 else at // resolution)
 
 
 _RULES: dict[str, list[Callable[[Row], bool]]] = {

@@ -213,7 +213,9 @@ def compare_times(found: Statistics, units: list[Any]) -> None:
         at = unit["stages_at"]
         events = {
             "purchase": unit["purchase_at"],
-            "completion": max(at.values()) if len(at) == 3 else unit["purchase_at"],
+            "completion": max(at.values())
+            if len(at) == 3 and unit["label"] != brute_force.UNKNOWN
+            else unit["purchase_at"],
         }
         for endpoint, event in events.items():
             place = None if event is None else (event - unit["t0"]) // bin_ + 1
