@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TEST_ARGS ?=
+MUTATE_ARGS ?=
 DEMO ?= pathlift-demo
 OLDEST_DUCKDB ?= 1.5.5
 
@@ -20,7 +21,7 @@ PYTEST_ARGS := --durations=0 --durations-min=5
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-oldest-duckdb lint format lock wheel bench clean python runtime dev
+.PHONY: help demo test test-long test-oldest-duckdb lint format lock wheel bench mutate clean python runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -63,6 +64,9 @@ wheel: $(DEV) ## the wheel, built through the sdist, into dist/
 
 bench: $(DEV) ## the measured claims of the README; BENCH=file runs one
 	@set -e; for file in $(or $(BENCH),$(wildcard benchmarks/*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
+
+mutate: $(DEV) ## a drawn share of mutants of inference/ against its tests, 30 minutes at most; MUTATE_ARGS=... goes to it
+	nice -n 10 $(BIN)/python tests/mutation/run.py $(MUTATE_ARGS)
 
 clean: ## remove what the lines above wrote, but not the environments
 	rm -rf build dist mutants pathlift-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
