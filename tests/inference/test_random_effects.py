@@ -42,6 +42,54 @@ def test_heterogeneity_of_the_vaccine_trials_is_the_published_one() -> None:
     assert found.i2 == pytest.approx(1 - 12 / 152.2330, abs=1e-6)
 
 
+def test_the_measurements_of_kacker_are_combined_as_metafor_does() -> None:
+    # R. N. Kacker (2004), Metrologia 41, 132; rma(y, v, method="PM", control=list(tol=1e-9)) of
+    # metafor, as in statsmodels' tests/results/results_meta.py, printed to 15 digits and iterated
+    # to 1e-9 of its criterion, hence the tolerance.
+    effects = [61.0, 61.4, 62.21, 62.3, 62.34, 62.6, 62.7, 62.84, 65.9]
+    variances = [0.2025, 1.21, 0.09, 0.2025, 0.3844, 0.5625, 0.0676, 0.0225, 1.8225]
+    found = combine(effects, np.sqrt(variances))
+    assert found.mean == pytest.approx(62.4076199113286, abs=1e-9)
+    assert found.tau2 == pytest.approx(0.705395309224248, rel=1e-9)
+    assert found.standard_error == pytest.approx(0.338030602684471, rel=1e-9)
+    assert found.q == pytest.approx(24.801897741835, rel=1e-9)
+    assert found.q_p == pytest.approx(0.00167935146372742, rel=1e-8)
+
+
+def test_four_effects_are_combined_as_metafor_does_but_for_the_df_of_the_prediction() -> None:
+    # rma.uni(yi, vi, method="PM", test="knha") and predict() of metafor: mean, tau2 and the
+    # prediction interval with k - 1 df, to 5 digits; ours has k - 2 (see DECISIONS).
+    found = combine([0.40, -0.20, 0.55, 0.10], np.sqrt([0.05, 0.06, 0.04, 0.05]))
+    assert (found.mean, found.tau2) == pytest.approx((0.22957, 0.05930), abs=5e-6)
+    assert found.prediction_low is not None
+    theirs = (0.22957 - -0.70650) / stats.t.isf(0.025, 3)
+    assert (found.mean - found.prediction_low) / stats.t.isf(0.025, 2) == pytest.approx(
+        theirs, abs=5e-6
+    )
+
+
+def test_the_interval_of_the_spread_is_the_one_of_metafor() -> None:
+    # confint() of metafor, Q-profile: tau2 from 0.031707203 to 0.545204664; its root search stops
+    # at about four digits of the upper end, hence the tolerance.
+    effects = [0.80, 0.20, 0.95, -0.10, 0.55, 0.70, 0.05, 0.40]
+    variances = [0.02, 0.03, 0.015, 0.04, 0.025, 0.02, 0.05, 0.03]
+    found = combine(effects, np.sqrt(variances))
+    assert (found.tau2_low, found.tau2_high) == pytest.approx((0.031707203, 0.545204664), rel=2e-4)
+
+
+def test_effects_that_agree_by_chance_are_not_surer_than_their_errors() -> None:
+    found = combine([0.1, 0.1, 0.1], [0.2, 0.2, 0.2])
+    assert (found.tau2, found.i2, found.q) == pytest.approx((0, 0, 0), abs=1e-12)
+    # the mean of three with known errors: 0.2 / sqrt(3)
+    assert found.standard_error == pytest.approx(0.2 / np.sqrt(3))
+
+
+def test_an_experiment_far_larger_than_the_others_does_not_stop_the_search() -> None:
+    found = combine([0.0, 1e9], [1.0, 1e-9])
+    # k - 1 = 1 = (y_1 - y_2)^2 / (s_1^2 + s_2^2 + 2 tau2), for two by algebra
+    assert found.tau2 == pytest.approx((1e18 - 1.0) / 2, rel=1e-12)
+
+
 def test_mean_and_spread_are_those_of_statsmodels() -> None:
     from statsmodels.stats.meta_analysis import combine_effects
 

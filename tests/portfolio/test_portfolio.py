@@ -59,6 +59,11 @@ def combination(found: dict[str, object], id: str) -> dict[str, object]:
     return next(each for each in combinations if each["id"] == id)
 
 
+def left_out(found: dict[str, object]) -> list[dict[str, str]]:
+    left: list[dict[str, str]] = found["left_out"]  # type: ignore[assignment]
+    return left
+
+
 def test_differences_are_combined_with_their_unpooled_errors(
     registry: Path, pathlift: Pathlift
 ) -> None:
@@ -148,12 +153,82 @@ def test_what_cannot_be_combined_is_named_with_its_reason(
         path.read_text("utf-8").replace("control: true,", "control: true, weight: 1,"), "utf-8"
     )
     assert pathlift("analyze", "four", "--quiet").code == 0
-    left: list[dict[str, str]] = document(pathlift)["left_out"]  # type: ignore[assignment]
+    left = left_out(document(pathlift))
     assert {
         "experiment": "four",
         "what": "experiment",
         "reason": "its verdict is invalid: srm failed",
     } in left
+
+
+def test_a_contrast_the_other_way_round_is_turned(registry: Path, pathlift: Pathlift) -> None:
+    before = combination(document(pathlift), "absolute/itt//content-search")
+    lift = combination(document(pathlift), "relative/itt//content-search")
+    path = registry / "two.yaml"
+    text = path.read_text("utf-8")
+    text = text.replace("{control: true, treatment: search}", "{treatment: search}")
+    text = text.replace("{treatment: content}", "{control: true, treatment: content}")
+    path.write_text(text, "utf-8")
+    assert pathlift("analyze", "two", "--quiet").code == 0
+    after = combination(document(pathlift), "absolute/itt//content-search")
+    parts: list[dict[str, object]] = after["parts"]  # type: ignore[assignment]
+    assert [part["experiment"] for part in parts if part["turned"]] == ["two"]
+    for key in ("estimate", "low", "high"):  # last digits: a - b is not exactly -(b - a)
+        assert after["effect"][key] == pytest.approx(before["effect"][key], rel=1e-12)  # type: ignore[index]
+        turned = combination(document(pathlift), "relative/itt//content-search")
+        assert turned["effect"][key] == pytest.approx(lift["effect"][key], rel=1e-9)  # type: ignore[index]
+
+
+def test_lifts_are_combined_as_logarithms_of_ratios(registry: Path, pathlift: Pathlift) -> None:
+    lift = combination(document(pathlift), "relative/itt//content-search")
+    ratios, errors = [], []
+    for n, x0, x1 in (SIZES[name] for name in sorted(SIZES)):
+        ratios.append(np.log(x1 / x0))
+        # Katz and others (1978), with the n - 1 of a result
+        errors.append(np.sqrt((1 / x1 + 1 / x0 - 2 / n) * n / (n - 1)))
+    together = combine(ratios, errors)
+    span: dict[str, float] = lift["effect"]  # type: ignore[assignment]
+    assert span["estimate"] == pytest.approx(np.expm1(together.mean), rel=1e-9)
+    assert span["high"] == pytest.approx(np.expm1(together.high), rel=1e-9)
+
+
+def test_another_window_is_left_out_and_can_be_asked_for(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    for name, window in (("one", "7d"), ("two", "7d"), ("three", "14d")):
+        path = registry.parent / "results" / name / "latest.json"
+        saved = json.loads(path.read_text("utf-8"))
+        saved["data"]["window"] = window
+        path.write_text(json.dumps(saved), "utf-8")
+    found = document(pathlift)
+    assert combination(found, "absolute/itt//content-search")["experiments"] == 2
+    assert "`--window 14d` combines those like it" in str(found["left_out"])
+    other = document(pathlift, "--window", "14d")
+    assert combination(other, "absolute/itt//content-search")["experiments"] == 1
+    answer = pathlift("portfolio", "--window", "3d")
+    assert answer.code == 1
+    assert "there is 14d, 7d" in answer.err
+
+
+def test_two_arms_of_one_treatment_are_left_out_with_what_to_write(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    path = registry / "one.yaml"
+    text = path.read_text("utf-8").replace(
+        "  c: {treatment: content}\n", "  c: {treatment: content}\n  d: {treatment: content}\n"
+    )
+    path.write_text(text, "utf-8")
+    parquet = registry / "data" / "one.parquet"
+    duckdb.sql(
+        f"copy (select * from '{parquet}' union all by name "
+        f"select 'd' || user_id as user_id, 'd' as grp, bought from '{parquet}' where grp = 'c') "
+        f"to '{parquet}.new' (format parquet)"
+    )
+    (registry / "data" / "one.parquet.new").replace(parquet)
+    assert pathlift("analyze", "one", "--quiet").code == 0
+    (left,) = left_out(document(pathlift))
+    assert left["what"] == "content vs search"
+    assert "several: c vs s and d vs s, which share units" in left["reason"]
 
 
 def test_one_experiment_is_shown_and_not_combined(work: Path, pathlift: Pathlift) -> None:

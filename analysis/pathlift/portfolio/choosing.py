@@ -120,7 +120,10 @@ def choose(
             else "units were drawn in it, whole clusters in most others"
         ),
     )
-    numbers = [number for one in sieve.kept for number in _numbers(one, metric, sieve)]
+    stages = _usual([one for one in sieve.kept if _stages(one)], _stages)
+    numbers = [
+        number for one in sieve.kept for number in _numbers(one, metric, sieve, stages=stages)
+    ]
     windows = {one.result.data.window for one in sieve.kept}
     return Chosen(
         metric=metric or _common_name(sieve.kept),
@@ -128,16 +131,37 @@ def choose(
         better=_better(sieve.kept, metric),
         window=windows.pop() if len(windows) == 1 else None,
         numbers=tuple(numbers),
-        left_out=tuple(sieve.left_out),
+        left_out=_merged(sieve.left_out),
     )
 
 
-def _numbers(one: Found, metric: str | None, sieve: _Sieve) -> Iterator[Number]:
+def _merged(left_out: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    """One line for all that an experiment lacks for one reason."""
+    numbers: dict[tuple[str, str, str], list[str]] = {}
+    for one in left_out:
+        number, _, pair = one.what.rpartition(", ")
+        numbers.setdefault((one.experiment, pair, one.reason), []).append(number)
+    return tuple(
+        LeftOut(
+            experiment=experiment,
+            what=f"{pair}: {', '.join(named)}" if any(named) else pair,
+            reason=reason,
+        )
+        for (experiment, pair, reason), named in numbers.items()
+    )
+
+
+def _numbers(
+    one: Found, metric: str | None, sieve: _Sieve, *, stages: Hashable
+) -> Iterator[Number]:
     """Numbers of one experiment, and into the sieve what it has of no use."""
     result = one.result
     treatments = _treatments(result)
     name = _metric(one, metric)
     asked = [e for e in result.estimates if _is_asked(e, name)]
+    if _stages(one) and _stages(one) != stages:
+        asked = [e for e in asked if e.estimand == "itt"]
+        sieve.out(one, "orderings", "its stages are not those of most others")
     contrasts = list(dict.fromkeys((e.arm, e.control) for e in asked))
     pairs: dict[Pair, list[tuple[str, str]]] = {}
     for arm, control in contrasts:
@@ -265,6 +289,14 @@ def _common_name(found: Sequence[Found]) -> str:
 def _drawn(one: Found) -> bool:
     """Whether whole clusters were drawn into some arm."""
     return any(check.figures.get("randomised") == "clusters" for check in one.result.checks)
+
+
+def _stages(one: Found) -> frozenset[str]:
+    """Stages whose orderings it has; empty where it has none."""
+    orderings = (e.ordering for e in one.result.estimates if e.estimand == "incidence")
+    return frozenset(
+        stage for name in orderings if name and ">" in name for stage in name.split(">")
+    )
 
 
 def _window(one: Found) -> str:

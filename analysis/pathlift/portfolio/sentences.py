@@ -7,6 +7,8 @@ from pathlift.portfolio.numbers import PAIRS, Pair
 from pathlift.result.model import Span
 from pathlift.result.portfolio import Combination
 
+_SHOWN = ("better", "worse", "different")
+
 NOTHING = (
     "Nothing can be combined: no two treatments are compared by any of these experiments; what is "
     "left out says why."
@@ -151,9 +153,9 @@ def _places(span: Span, factor: float) -> int:
 def _next_one(effect: Combination, kind: str) -> str:
     if effect.prediction is None:
         return "; with two experiments nothing can be said of the next one"
-    factor = 100.0 if kind == "proportion" else 1.0
+    factor, unit = (100.0, " points") if kind == "proportion" else (1.0, "")
     ends = _ends(effect.prediction, factor, _places(effect.prediction, factor))
-    return f"; the next experiment would see {ends}"
+    return f"; the next experiment would see {ends}{unit}"
 
 
 def _through(effect: Combination, mine: Mapping[str, Combination], kind: str) -> str:
@@ -161,21 +163,28 @@ def _through(effect: Combination, mine: Mapping[str, Combination], kind: str) ->
     orderings = [c for c in mine.values() if c.ordering not in (None, "other") and c.effect]
     if not orderings:
         return ""
-    up = (effect.effect is None or effect.effect.estimate is None) or effect.effect.estimate >= 0
-    shown = [c for c in orderings if c.conclusion in ("better", "worse", "different")]
-    same = [c for c in shown if _of(c) != 0 and (_of(c) > 0) == up]
-    decided = effect.conclusion in ("better", "worse", "different")
+    shown = sorted(
+        (c for c in orderings if c.conclusion in _SHOWN), key=lambda c: abs(_of(c)), reverse=True
+    )
+    if effect.conclusion not in _SHOWN:
+        moved = words.listed(f"{_named(c)} ({_points(c, kind)})" for c in shown[:2])
+        return f"What it is shown to move: {moved}." if shown else ""
+    same = [c for c in shown if (_of(c) > 0) == (_of(effect) > 0)]
     if not same:
-        return "No single ordering is shown to carry it." if decided else ""
-    factor, unit = (100.0, " points") if kind == "proportion" else (1.0, "")
-    first = max(same, key=lambda c: abs(_of(c)))
-    size = words.signed(_of(first) * factor, _places(first.effect, factor) if first.effect else 2)
-    rest = len(same) - 1
-    others = f", and {rest} more" if rest else ""
-    ordering = (first.ordering or "").replace(">", " > ")
-    told = f"{ordering} ({size}{unit}{others})"
-    return f"Mostly through {told}." if decided else f"Shown to move is {told}."
+        return "No single ordering is shown to carry it."
+    others = f", and {len(same) - 1} more" if same[1:] else ""
+    return f"Mostly through {_named(same[0])} ({_points(same[0], kind)}{others})."
 
 
 def _of(one: Combination) -> float:
     return one.effect.estimate or 0.0 if one.effect is not None else 0.0
+
+
+def _named(one: Combination) -> str:
+    return (one.ordering or "").replace(">", " > ")
+
+
+def _points(one: Combination, kind: str) -> str:
+    factor, unit = (100.0, " points") if kind == "proportion" else (1.0, "")
+    places = _places(one.effect, factor) if one.effect else 2
+    return f"{words.signed(_of(one) * factor, places)}{unit}"

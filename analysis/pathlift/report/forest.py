@@ -3,13 +3,15 @@
 Lifts and differences are drawn on a straight scale; the same numbers stand as text beside it.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from pathlift.report.bars import Scale
 from pathlift.result.model import Span
 from pathlift.result.portfolio import Combination
 
 _ROOM = 0.06  # of the width, so that no end touches the edge
+_SIDE = 7.0  # of the square of an experiment that is not weighed
 _LONGEST = 5.0  # times the usual reach: what is longer is cut, with an arrow
 
 
@@ -27,6 +29,8 @@ class Mark:
         The interval goes on beyond the picture.
     mean, prediction : bool
         Whether it is the mean over experiments, or where one more would lie.
+    side : float
+        Of the square of an experiment: its area goes with its weight.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Mark:
     cut_right: bool
     mean: bool = False
     prediction: bool = False
+    side: float = _SIDE
 
 
 def marks_of(one: Combination) -> tuple[Mark, ...]:
@@ -53,6 +58,34 @@ def marks_of(one: Combination) -> tuple[Mark, ...]:
     tuple of Mark
         Experiments, then the mean and the prediction where there are such.
     """
+    scale = scale_of(one)
+    marks = [
+        _mark(scale, name, span, mean=mean, prediction=prediction)
+        for name, span, mean, prediction in _lines(one)
+    ]
+    weighed = [
+        mark if part.weight is None else replace(mark, side=_side(part.weight))
+        for mark, part in zip(marks, one.parts, strict=False)
+    ]
+    return (*weighed, *marks[len(weighed) :])
+
+
+def scale_of(one: Combination) -> Scale:
+    """Find the scale that all lines of a combination share.
+
+    Parameters
+    ----------
+    one : Combination
+
+    Returns
+    -------
+    Scale
+    """
+    spans = [span for _, span, _, _ in _lines(one)]
+    return _scale(spans, relative=one.scale == "relative")
+
+
+def _lines(one: Combination) -> list[tuple[str, Span, bool, bool]]:
     lines: list[tuple[str, Span, bool, bool]] = [
         (part.experiment, part.effect, False, False) for part in one.parts
     ]
@@ -60,11 +93,7 @@ def marks_of(one: Combination) -> tuple[Mark, ...]:
         lines.append((f"mean of {one.experiments}", one.effect, True, False))
     if one.prediction is not None:
         lines.append(("one more experiment", one.prediction, False, True))
-    scale = _scale([span for _, span, _, _ in lines])
-    return tuple(
-        _mark(scale, name, span, mean=mean, prediction=prediction)
-        for name, span, mean, prediction in lines
-    )
+    return lines
 
 
 def drawn_in_characters(mark: Mark, width: int = 41) -> str:
@@ -100,7 +129,11 @@ def drawn_in_characters(mark: Mark, width: int = 41) -> str:
 _FULL = 240.0  # as wide as every bar of a page
 
 
-def _scale(spans: list[Span]) -> Scale:
+def _side(weight: float) -> float:
+    return round(3.0 + 12.0 * math.sqrt(weight), 2)
+
+
+def _scale(spans: list[Span], *, relative: bool) -> Scale:
     ends = [
         end for span in spans for end in (span.low, span.high, span.estimate) if end is not None
     ]
@@ -111,7 +144,7 @@ def _scale(spans: list[Span]) -> Scale:
     if low == high:
         low, high = low - 1.0, high + 1.0
     room = _ROOM * (high - low)
-    return Scale(low=low - room, high=high + room, relative=False)
+    return Scale(low=low - room, high=high + room, relative=relative)
 
 
 def _mark(scale: Scale, name: str, span: Span, *, mean: bool, prediction: bool) -> Mark:

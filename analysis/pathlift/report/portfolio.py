@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pathlift.report.bars import HEIGHT, WIDTH
+from pathlift.report.bars import HEIGHT, WIDTH, Tick, ticks_of
 from pathlift.report.facts import Table
-from pathlift.report.forest import Mark, drawn_in_characters, marks_of
+from pathlift.report.forest import Mark, drawn_in_characters, marks_of, scale_of
 from pathlift.report.html import environment_of_pages, policy_of
 from pathlift.report.markdown import render_pages as markdown_pages
 from pathlift.report.numbers import NOTHING, Quantity, decimals_of, interval, number, p_value
 from pathlift.report.text import render_pages as text_pages
+from pathlift.report.words import CONCLUSION, ordering_words
 from pathlift.result.portfolio import Combination, Portfolio
 
 TITLE = "Portfolio"
@@ -26,11 +27,14 @@ class Forest:
     title, about : str
     rows : tuple of (Mark, str, str, str)
         Mark, estimate, interval, weight.
+    ticks : tuple of Tick
+        Numbers under the plot.
     """
 
     title: str
     about: str
     rows: tuple[tuple[Mark, str, str, str], ...]
+    ticks: tuple[Tick, ...]
 
 
 def render_portfolio_text(
@@ -50,7 +54,9 @@ def render_portfolio_text(
     str
         Ends with a line end.
     """
-    return text_pages(TITLE, portfolio.sentence, _parts(portfolio), width=width, color=color)
+    return text_pages(
+        TITLE, portfolio.sentence, _parts(portfolio, drawn=True), width=width, color=color
+    )
 
 
 def render_portfolio_markdown(portfolio: Portfolio) -> str:
@@ -65,7 +71,7 @@ def render_portfolio_markdown(portfolio: Portfolio) -> str:
     str
         Ends with a line end.
     """
-    return markdown_pages(TITLE, portfolio.sentence, _parts(portfolio))
+    return markdown_pages(TITLE, portfolio.sentence, _parts(portfolio, drawn=False))
 
 
 def render_portfolio_json(portfolio: Portfolio) -> str:
@@ -101,7 +107,9 @@ def render_portfolio_html(portfolio: Portfolio) -> str:
         title=TITLE,
         portfolio=portfolio,
         forests=[forest_of(one) for one in portfolio.combinations],
+        overview=_overview(portfolio),
         tables=[table for table in (_experiments(portfolio), _left_out(portfolio)) if table.rows],
+        methods=_methods(portfolio),
         css=Markup(css),  # our own file; escaping would break its selectors
         policy=policy_of(css),
         width=WIDTH,
@@ -138,21 +146,27 @@ def forest_of(one: Combination) -> Forest:
             )
             for mark, weight in zip(marks, weights, strict=True)
         ),
+        ticks=ticks_of(scale_of(one), quantity),
     )
 
 
-def _parts(portfolio: Portfolio) -> list[str | Table]:
+def _parts(portfolio: Portfolio, *, drawn: bool) -> list[str | Table]:
+    """All below the first sentence; plots of characters need a font and spaces that stay."""
     parts: list[str | Table] = list(portfolio.answers[1:])
+    if portfolio.combinations:
+        parts.append(_overview(portfolio))
     for forest in (forest_of(one) for one in portfolio.combinations):
+        head = ("Experiment", "Effect", "Interval", "Weight", "0 is the upright line")
+        rows = (
+            (mark.name, estimate, ends, weight, drawn_in_characters(mark))
+            for mark, estimate, ends, weight in forest.rows
+        )
         parts.append(
             Table(
                 title=forest.title,
                 about=forest.about,
-                head=("Experiment", "Effect", "Interval", "Weight", "0 is the upright line"),
-                rows=tuple(
-                    (mark.name, estimate, ends, weight, drawn_in_characters(mark))
-                    for mark, estimate, ends, weight in forest.rows
-                ),
+                head=head if drawn else head[:-1],
+                rows=tuple(row if drawn else row[:-1] for row in rows),
                 words=frozenset({0, 4}),
             )
         )
@@ -163,17 +177,65 @@ def _parts(portfolio: Portfolio) -> list[str | Table]:
                 title="What this stands on",
                 about="",
                 head=("",),
-                rows=tuple((said,) for said in portfolio.assumptions),
+                rows=tuple((said,) for said in (*portfolio.assumptions, *_methods(portfolio))),
                 words=frozenset({0}),
             )
         )
     return parts
 
 
+def _overview(portfolio: Portfolio) -> Table:
+    """One line a contrast: what a reader looks for first."""
+    return Table(
+        title="At a glance",
+        about="Mean over k experiments, and where the effect of one more would lie.",
+        head=("Contrast", "Of", "k", "Mean", "Interval", "One more", "p", "Conclusion"),
+        rows=tuple(_line(one) for one in portfolio.combinations),
+        words=frozenset({0, 1, 7}),
+    )
+
+
+def _line(one: Combination) -> tuple[str, ...]:
+    quantity = _quantity(one)
+    decimals = decimals_of([one.effect or one.parts[0].effect], quantity)
+    mark, said = CONCLUSION[one.conclusion]
+    return (
+        f"{one.treatment} vs {one.control}",
+        _of(one),
+        str(one.experiments),
+        number(None if one.effect is None else one.effect.estimate, quantity, decimals),
+        interval(one.effect, quantity, decimals),
+        interval(one.prediction, quantity, decimals),
+        p_value(one.p_value if one.p_adjusted is None else one.p_adjusted, one.alpha),
+        f"{mark} {said if one.experiments > 1 else 'one experiment'}",
+    )
+
+
+def _methods(portfolio: Portfolio) -> tuple[str, ...]:
+    """What all numbers have in common, said once."""
+    assumed = dict.fromkeys(" and ".join(one.assumptions) for one in portfolio.combinations)
+    methods = dict.fromkeys(one.method for one in portfolio.combinations)
+    said = [f"Every mean is causal if {those}." for those in assumed]
+    said += [f"{method[0].upper()}{method[1:]}." for method in methods]
+    if any(one.p_adjusted is not None for one in portfolio.combinations):
+        said.append(
+            "p at a glance is adjusted over its family (Holm); intervals are those of each mean "
+            "alone."
+        )
+    return tuple(said)
+
+
+def _of(one: Combination) -> str:
+    """What the contrast is about, in a word or two."""
+    if one.ordering is not None:
+        return ordering_words(one.ordering)
+    return "lift" if one.scale == "relative" else "effect"
+
+
 def _title(one: Combination) -> str:
     what = {"itt": "effect", "incidence": "incidence"}[one.estimand]
     scale = ", as a lift" if one.scale == "relative" else ""
-    ordering = "" if one.ordering is None else f" of {one.ordering.replace('>', ' > ')}"
+    ordering = "" if one.ordering is None else f" of {ordering_words(one.ordering)}"
     return f"{one.treatment} vs {one.control}: {what}{ordering}{scale}"
 
 
@@ -190,8 +252,7 @@ def _about(one: Combination, quantity: Quantity, decimals: int) -> str:
             f"tau {_tau(one, spread.tau2**0.5, quantity, decimals)}, "
             f"Q {spread.q:.3g} on {spread.df:g} df (p {p_value(spread.p_value)})"
         )
-    status = f"Causal, if {' and '.join(one.assumptions)}."
-    return f"{'; '.join(said)}. {status} {one.method[0].upper()}{one.method[1:]}."
+    return f"{'; '.join(said)}."
 
 
 def _tau(one: Combination, tau: float, quantity: Quantity, decimals: int) -> str:
