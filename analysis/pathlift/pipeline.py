@@ -18,6 +18,7 @@ from pathlift.inference.describing import Described, describe
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
 from pathlift.inference.tie_bounds import tie_bounds
+from pathlift.judgement.attributed import as_attributed
 from pathlift.judgement.checks import run_checks
 from pathlift.judgement.decision import decide
 from pathlift.judgement.describing import described_with_validity
@@ -134,6 +135,7 @@ def analyze(
         looks = _looks(experiment, statistics, inferred, looks, earlier)
         checks = run_checks(experiment, statistics, earlier, inferred.estimates)
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
+        estimates, omnibus = as_attributed(experiment, estimates, omnibus)
         if described is not None:
             described = described_with_validity(experiment, checks, described)
         ties = ties_with_validity(experiment, checks, ties, inferred.estimates)

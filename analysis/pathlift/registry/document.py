@@ -213,6 +213,9 @@ class _MetricPart(Part):
     """Guardrails: how much worse is still accepted."""
     equivalence: MarginPart | None = None
     """Not for guardrails: how far to either side still counts as the same as the control."""
+    attributed: bool = False
+    """Whether it holds only what an arm's own touches are credited with: then no contrast of it is
+    an effect, and it decides nothing."""
 
 
 class ProportionPart(_MetricPart):

@@ -458,6 +458,8 @@ class Metric:
         Quantile at which units are capped.
     q : float or None
         Of kind quantile: the share of units that do not exceed it.
+    attributed : bool
+        Whether it holds only what an arm's own touches are credited with.
     """
 
     name: str
@@ -471,6 +473,7 @@ class Metric:
     lag: timedelta = timedelta(0)
     winsorize: float | None = None
     q: float | None = None
+    attributed: bool = False
     at: Place | None = None
 
 

@@ -250,5 +250,6 @@ def _metric(
         lag=timedelta(0) if part.lag is None else part.lag,
         winsorize=part.winsorize if isinstance(part, MeanPart) else None,
         q=part.q if isinstance(part, QuantilePart) else None,
+        attributed=part.attributed,
         at=findings.written.key_at(*loc),
     )

@@ -89,6 +89,7 @@ def resolve_ratio(
         better=part.better,
         margin=kept_margin(findings, name, part),
         equivalence=kept_equivalence(findings, name, part),
+        attributed=part.attributed,
         window=latest.window if latest else None,
         lag=latest.lag if latest else timedelta(0),
         at=findings.written.key_at("metrics", name),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pathlift.errors import DefinitionError, Problem
 from pathlift.registry.arms import resolve_arms, resolve_contrasts
+from pathlift.registry.attributed import check_attributed
 from pathlift.registry.combining import combined_arms, resolve_combine
 from pathlift.registry.covariates import resolve_columns, resolve_covariates
 from pathlift.registry.crossing import check_factors
@@ -117,6 +118,7 @@ def _experiment(
     contrasts = resolve_contrasts(findings, document, compared, combine)
     decision = resolve_decision(findings, document, measured.metrics)
     check_equivalence(findings, document, measured.metrics, decision)
+    check_attributed(findings, document, measured.metrics, measured.conversion)
     looks = resolve_looks(findings, document)
     graph = resolve_graph(
         findings,
