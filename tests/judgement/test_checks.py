@@ -59,7 +59,11 @@ def test_every_check_is_present_for_every_shape(
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_clean_data_raise_no_alarm(shape: str, experiment: Make, statistics: Make) -> None:
-    ordered = {("search", 1, 27): (1000, 100), ("content", 1, 27): (1000, 100)}
+    ordered = {
+        (arm, 1, label): counts
+        for arm in ("search", "content")
+        for label, counts in ((27, (800, 100)), (0, (200, 0)))
+    }
     clean = statistics(lengths=(), metric_class={}, cells=ordered)
     checks = run_checks(experiment(shape=shape), clean)
     assert {check.severity for check in checks} <= {"pass", "info", "not_checked"}

@@ -205,7 +205,12 @@ def of_units(
     """
     window = None if experiment.window is None else microseconds(experiment.window)
     columns: list[exp.Expr] = [
-        aliased(_met(exposures, f"{stage}_us", 0, window, moment), f"{stage}_d")
+        aliased(
+            value(0)  # the exposure row itself, and nothing can be earlier
+            if stage == experiment.exposure_counts_as
+            else _met(exposures, f"{stage}_us", 0, window, moment),
+            f"{stage}_d",
+        )
         for stage in experiment.stage_names
     ]
     columns += [

@@ -19,6 +19,8 @@ from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
 
 MANY_SKEWED = 0.01
+WRONG_CLOCKS = 0.2
+UNLIKE_CLOCKS = 0.05
 _NO_EVENTS = "there is no log of events. Declare `data.exposures` and `data.events`."
 
 
@@ -154,6 +156,8 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
+        Above 1% or where arms differ ``warn``; and, with stages, one of scope ``orderings`` that
+        fails above a fifth, or where the share differs by arm by more than 5 points.
     """
     events = experiment.data.source("events")
     if events is None:
@@ -195,6 +199,33 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "counts": counted(experiment, statistics, "clock_skewed"),
             "by_arm": found.figures() if found else None,
             "warns_above": MANY_SKEWED,
+            "hours": 24,
+        },
+    )
+    unlike = found is not None and certain and found.difference > UNLIKE_CLOCKS
+    if experiment.stages and (share > WRONG_CLOCKS or unlike):
+        yield _wrong_clocks(share, found, unlike=unlike)
+
+
+def _wrong_clocks(share: float, found: Comparison | None, *, unlike: bool) -> Check:
+    """The order of events is what their times say: wrong clocks are wrong orderings (E17)."""
+    where = "" if found is None else f" ({words.by_arm(found.hits, found.totals)})"
+    more = ", and in one arm more than in another" if unlike else ""
+    return Check(
+        id="clock",
+        severity="fail",
+        scope="orderings",
+        message=(
+            f"Rows of events that were received more than 24 hours away from when they say they "
+            f"occurred are {words.percent(share)}{where}{more}: too many for the order of stages "
+            "to be that of what happened. Map the server's time to `occurred_at`, or mend the "
+            "clients' clocks."
+        ),
+        figures={
+            "share": share,
+            "by_arm": found.figures() if found else None,
+            "fails_above": WRONG_CLOCKS,
+            "fails_above_difference": UNLIKE_CLOCKS,
             "hours": 24,
         },
     )

@@ -20,12 +20,14 @@ from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.outages import outages
 from pathlift.judgement.checks.presets import presets
+from pathlift.judgement.checks.purchases import purchase_ties
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
 from pathlift.judgement.checks.registration import registration
 from pathlift.judgement.checks.skewness import skew
 from pathlift.judgement.checks.sparse import counts
 from pathlift.judgement.checks.split import srm
 from pathlift.judgement.checks.stage_rules import rules
+from pathlift.judgement.checks.stage_shares import carry_in, stages
 from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
 from pathlift.judgement.checks.twyman import twyman
@@ -63,8 +65,11 @@ CHECKS: dict[str, CheckFunction] = {
     "duplicates": duplicates,
     "purchase_at_exposure": purchase_at_exposure,
     "clock": clock,
+    "stages": stages,
     "ties": ties,
+    "purchase_ties": purchase_ties,
     "mechanical": mechanical,
+    "carry_in": carry_in,
     "outages": outages,
     "measurement": measurement,
     "landmark": landmark,
