@@ -73,6 +73,11 @@ def assumptions(
             "Means over orderings do not add up to the mean effect, since each weighs experiments "
             "by its own spread."
         )
+        said.append(
+            "An ordering that nobody took in one experiment is left out there and not counted as no "
+            "difference: the mean of a rare ordering is over experiments that show it, and likely "
+            "too large in size."
+        )
     interim = sorted({p.experiment for c in combinations for p in c.parts if p.interim})
     if interim:
         said.append(
