@@ -74,7 +74,7 @@ def assumptions(
             "by its own spread."
         )
         said.append(
-            "An ordering that nobody took in one experiment is left out there and not counted as no "
+            "An ordering that nobody took in one experiment is left out there, not counted as no "
             "difference: the mean of a rare ordering is over experiments that show it, and likely "
             "too large in size."
         )
