@@ -42,6 +42,9 @@ class AdjustedMeans:
         Units of each arm, shape (..., A).
     means : Floats
         Adjusted means, shape (..., A, p).
+    apart : Floats
+        The same less an origin that the arms share, shape (..., A, p): what is left of two large
+        means once one is taken from the other. Contrasts of arms read these.
     covariance : Floats
         Covariance of ``means``, shape (..., A, p, A, p).
     residual_covariance : Floats
@@ -58,6 +61,7 @@ class AdjustedMeans:
     method: Method
     units: Floats
     means: Floats
+    apart: Floats
     covariance: Floats
     residual_covariance: Floats
     residual_df: Floats
@@ -170,6 +174,7 @@ def adjusted_means(
     *,
     outcomes: int,
     method: Method | None = None,
+    apart: Numbers | None = None,
 ) -> AdjustedMeans:
     """Adjust every arm's outcomes to the covariate mean of all arms.
 
@@ -190,6 +195,9 @@ def adjusted_means(
         The first p columns are outcomes, the rest covariates.
     method : {"means", "lin", "cuped"}, optional
         Without it :func:`method_for` decides from these units. ``means`` ignores covariates.
+    apart : Numbers, optional
+        The means less an origin of each column that all arms share, where that is known to more
+        digits than ``means`` leave of it; default ``means``. Shape (..., A, p + k).
 
     Returns
     -------
@@ -216,12 +224,14 @@ def adjusted_means(
     chosen = method_for(n, k) if method is None else method
     if k == 0 or chosen == "means":
         chosen, k = "means", 0
-    y, x = center[..., :outcomes], center[..., outcomes : outcomes + k]
+    near = center if apart is None else as_floats(apart)
+    y, x = center[..., :outcomes], near[..., outcomes : outcomes + k]
     s_yy = s[..., :outcomes, :outcomes]
     s_xy = s[..., outcomes : outcomes + k, :outcomes]
     s_xx = s[..., outcomes : outcomes + k, outcomes : outcomes + k]
     total = n.sum(axis=-1)[..., None]
-    beta, explained, df = _slopes(chosen, n, x, s_xx, s_xy)
+    at = center[..., outcomes : outcomes + k]
+    beta, explained, df = _slopes(chosen, n, at, s_xx, s_xy)
     if not bool(np.all(df > 0)):
         raise NotEstimableError(
             "an arm has too few units for a variance"
@@ -247,11 +257,13 @@ def adjusted_means(
     joint = joint / total[..., None, None, None]
     each = np.arange(arms)
     joint = joint.copy()
+    moved = np.einsum("...ak,...akp->...ap", off, beta)
     joint[..., each, :, each, :] += np.moveaxis(residual / n[..., None, None], -3, 0)
     return AdjustedMeans(
         method=chosen,
         units=n,
-        means=y - np.einsum("...ak,...akp->...ap", off, beta),
+        means=y - moved,
+        apart=near[..., :outcomes] - moved,
         covariance=joint,
         residual_covariance=residual,
         residual_df=df,

@@ -207,6 +207,7 @@ def _measure(statistics: Statistics, labels: LabelCounts, which: Slice) -> Measu
         variance, residual_df = means.residual_variance[:, 0], means.residual_df
     return Measured(
         value=share,
+        apart=share,
         units=units,
         covariance=covariance,
         residual_variance=variance,

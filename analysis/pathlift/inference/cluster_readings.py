@@ -130,11 +130,14 @@ def mean_of_clusters(
     if metric.kind == "ratio":
         ratio = ratio_means(means, numerator=0, denominator=1)
         value, covariance, variance = ratio.ratios, ratio.covariance, ratio.residual_variance
+        apart = ratio.apart
     else:
         value, covariance = means.of_outcome(0)
+        apart = means.apart[:, 0]
         variance = means.residual_variance[:, 0]
     measured = Measured(
         value=value,
+        apart=apart,
         units=means.units,
         covariance=covariance,
         residual_variance=variance,

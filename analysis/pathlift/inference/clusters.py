@@ -193,6 +193,7 @@ def clustered_means(
     arms: Sequence[str],
     outcomes: int,
     method: Method | None = None,
+    apart: Numbers | None = None,
 ) -> ClusteredMeans:
     """Adjusted means of arms of which some or all are clustered.
 
@@ -216,6 +217,8 @@ def clustered_means(
         The first p columns are outcomes.
     method : {"means", "lin", "cuped"}, optional
         As in ``adjusted_means``; ``means`` ignores covariates.
+    apart : Numbers, optional
+        As in ``adjusted_means``.
 
     Returns
     -------
@@ -234,7 +237,7 @@ def clustered_means(
         None if each is None else _facts_or_refusal(each, float(size), name)
         for each, size, name in zip(sums, n, arms, strict=True)
     )
-    base = adjusted_means(n, m, s, outcomes=outcomes, method=method)
+    base = adjusted_means(n, m, s, outcomes=outcomes, method=method, apart=apart)
     k = base.slopes.shape[-2]
     if not enough_for_covariates(facts, k):
         raise NotEstimableError(
@@ -242,7 +245,8 @@ def clustered_means(
         )
     x = slice(outcomes, outcomes + k)
     total = n.sum()
-    off = m[:, x] - n @ m[:, x] / total
+    near = m[:, x] if apart is None else as_floats(apart)[:, x]
+    off = near - n @ near / total
     own, lean = base.residual_covariance / n[:, None, None], np.empty_like(base.slopes)
     between = np.zeros((k, k))
     for a, each in enumerate(sums):

@@ -68,7 +68,7 @@ def _shown(draft: Draft, within: Margin, alpha: float) -> Shown:
     test = _test(draft.counts, spread, draft.quantiles, within)
     found = test(alpha)
     shift = 1.0 if within.scale == "relative" else 0.0
-    center = spread.m1 / spread.m0 - 1 if shift else spread.difference
+    center = spread.difference / spread.m0 if shift else spread.difference
     return untested.model_copy(
         update={
             "interval": Span(
@@ -107,8 +107,9 @@ def _test(
         return lambda alpha: proportions(*of, low=low, high=high, alpha=alpha)
     if relative:
         return lambda alpha: equivalent_mean_ratio(
-            m1, m0, v11, v00, v10, df, low=low, high=high, alpha=alpha
-        )
+            m1, m0, v11, v00, v10, df,
+            low=low, high=high, alpha=alpha, difference=spread.difference,
+        )  # fmt: skip
     return lambda alpha: equivalent_means(
         spread.difference, spread.standard_error, df, low=low, high=high, alpha=alpha
     )

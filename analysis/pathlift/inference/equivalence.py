@@ -18,7 +18,7 @@ from pathlift.inference.proportions import (
     ratio_score,
 )
 from pathlift.inference.quantiles import Quantile, quantile_intervals, quantile_statistic
-from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
+from pathlift.inference.relative import SetKind, lift_statistic, relative_lift
 from pathlift.inference.tails import one_sided_critical, one_sided_p
 
 
@@ -120,6 +120,7 @@ def equivalent_mean_ratio(
     low: Numbers,
     high: Numbers,
     alpha: float = 0.05,
+    difference: Numbers | None = None,
 ) -> Equivalence:
     """Test whether a ratio of means lies between two margins, without dividing.
 
@@ -138,6 +139,8 @@ def equivalent_mean_ratio(
         Ratios, such as 0.98 and 1.02.
     alpha : float, default 0.05
         Of each one-sided test, in (0, 1/2).
+    difference : Numbers, optional
+        ``m1 - m0``, where it is known to more digits than the two leave of it.
 
     Returns
     -------
@@ -158,11 +161,14 @@ def equivalent_mean_ratio(
     low, high = _margins(low, high, alpha)
     if not bool(np.all(as_floats(m0) > 0)):
         raise ValueError("a ratio is tested where the control's mean is above 0")
-    fieller = relative_lift(m1, m0, v11, v00, v10, critical=one_sided_critical(alpha, df))
+    between = as_floats(m1) - as_floats(m0) if difference is None else as_floats(difference)
+    fieller = relative_lift(
+        m1, m0, v11, v00, v10, critical=one_sided_critical(alpha, df), difference=between
+    )
     bounded = fieller.kind == SetKind.BOUNDED
     return _both(
-        ratio_statistic(m1, m0, v11, v00, v10, null=low),
-        ratio_statistic(m1, m0, v11, v00, v10, null=high),
+        lift_statistic(between, m0, v11, v00, v10, lift=low - 1),
+        lift_statistic(between, m0, v11, v00, v10, lift=high - 1),
         df,
         Interval(
             low=np.where(bounded, fieller.low + 1, -np.inf),

@@ -161,7 +161,7 @@ def _equality(metric: Metric, measured: Measured | str) -> Omnibus:
             if measured.lost:
                 raise NotEstimableError("; ".join(measured.lost.values()))
             wald = equality_by_cluster(
-                measured.value,
+                measured.apart,
                 measured.covariance,
                 residual_variance=measured.residual_variance,
                 units=measured.units,
@@ -177,7 +177,7 @@ def _equality(metric: Metric, measured: Measured | str) -> Omnibus:
             name, df = "Pearson's chi-square over the arms", float(test.df)
             statistic, p_value = float(test.statistic), float(test.p_value)
         else:
-            wald = equality_of_means(measured.value, measured.covariance)
+            wald = equality_of_means(measured.apart, measured.covariance)
             name, df = "Wald test that all arms are equal", float(wald.df)
             statistic, p_value = float(wald.statistic), float(wald.p_value)
     except NotEstimableError as refusal:

@@ -182,6 +182,7 @@ def _draft(
         v00=float(block[zero, zero]),
         v10=float(block[one, zero]),
         df=_df(measured, contrast, arms),
+        apart=float(contrast_weights(contrast, arms) @ measured.apart),
     )
     counts = _counts(measured, contrast, arms)
     still = counts is None and spread.still

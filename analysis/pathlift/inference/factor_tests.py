@@ -94,7 +94,7 @@ def _wald(contrasts: list[FactorContrast], measured: Measured | str, arms: tuple
     if lost:
         raise NotEstimableError(lost[0])
     weights = np.array([contrast_weights(contrast, arms) for contrast in contrasts])
-    theta, covariance = weights @ measured.value, weights @ measured.covariance @ weights.T
+    theta, covariance = weights @ measured.apart, weights @ measured.covariance @ weights.T
     if not measured.grouped.any():
         return wald(theta, covariance)
     df = contrast_df(

@@ -330,6 +330,7 @@ def _draft(
         v00=float(block[zero, zero]),
         v10=float(block[one, zero]),
         df=float(df[0]) if by_cluster else np.inf,
+        apart=(x1 * units[zero] - x0 * units[one]) / (units[one] * units[zero]) if plain else None,
     )
     if spread.still and not plain and spread.v11 + spread.v00 > 0:
         return _refused(

@@ -45,6 +45,9 @@ class Measured:
     Attributes
     ----------
     value, units : Floats, shape (arms,)
+    apart : Floats, shape (arms,)
+        Values less an origin that all arms share. Contrasts read these: of large values that lie
+        close together they keep the digits.
     covariance : Floats, shape (arms, arms)
         Of the values.
     residual_variance, residual_df : Floats, shape (arms,)
@@ -65,13 +68,12 @@ class Measured:
         Whether covariates and clusters meet: the variance is then exact for large samples only.
     quantiles : tuple of Quantile or None
         By arm, of a metric of that kind; its covariance is read off the arms' intervals.
-    apart : Floats or None, shape (arms,)
-        Values less that of the first arm, to more digits than `value` leaves of it.
     pair_df : Floats or None, shape (arms, arms)
         Degrees of freedom of the contrast of each two arms, where they were computed before.
     """
 
     value: Floats
+    apart: Floats
     units: Floats
     covariance: Floats
     residual_variance: Floats
@@ -84,7 +86,6 @@ class Measured:
     lost: Mapping[str, str] = field(default_factory=dict)
     approximate: bool = False
     quantiles: tuple[Quantile, ...] | None = None
-    apart: Floats | None = None
     pair_df: Floats | None = None
 
     @property
@@ -95,15 +96,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Adjusted:
-    """The covariance engine's answer for named outcomes, with the covariates it kept.
-
-    With `first`, means are distances from that value, the unadjusted mean of the first arm.
-    """
+    """The covariance engine's answer for named outcomes, with the covariates it kept."""
 
     means: AdjustedMeans
     covariates: tuple[str, ...]
     reason: str
-    first: float | None = None
     approximate: bool = False
 
 
@@ -182,6 +179,7 @@ def measure(
         ratio = ratio_means(_named_denominator(adjusted, arms), numerator=0, denominator=1)
         return Measured(
             value=ratio.ratios,
+            apart=ratio.apart,
             units=ratio.units,
             covariance=ratio.covariance,
             residual_variance=ratio.residual_variance,
@@ -194,12 +192,11 @@ def measure(
             lost=lost,
             approximate=adjusted.approximate,
         )
-    apart, covariance = adjusted.means.of_outcome(0)
-    value = apart if adjusted.first is None else adjusted.first + apart
+    value, covariance = adjusted.means.of_outcome(0)
     plain = not adjusted.covariates
     return Measured(
         value=successes / units if successes is not None and units is not None and plain else value,
-        apart=None if adjusted.first is None else apart,
+        apart=adjusted.means.apart[:, 0],
         units=adjusted.means.units,
         covariance=covariance,
         residual_variance=adjusted.means.residual_variance[:, 0],
@@ -231,8 +228,10 @@ def _measure_quantile(
     histograms, exact = histograms_of(statistics, metric.name, arms, which)
     quantiles, errors = quantiles_of(histograms, q, float(two_sided_critical(alpha)))
     units = np.array([float(histogram.units) for histogram in histograms])
+    value = np.array([quantile.estimate for quantile in quantiles])
     return Measured(
-        value=np.array([quantile.estimate for quantile in quantiles]),
+        value=value,
+        apart=value,
         units=units,
         covariance=np.diag(errors**2),
         residual_variance=errors**2 * units,
@@ -283,11 +282,15 @@ def adjust(
     moments = moments_of(table, arms, (*names, *kept))
     method = method_for(moments.units, len(kept))
     if clusters is None or not clusters.grouped.any():
-        first, seen = apart_from_first(moments.mean, moments.from_first, len(names))
         means = adjusted_means(
-            moments.units, seen, moments.covariance, outcomes=len(names), method=method
+            moments.units,
+            moments.mean,
+            moments.covariance,
+            outcomes=len(names),
+            method=method,
+            apart=moments.from_first,
         )
-        return Adjusted(means=means, first=first, covariates=kept, reason=reason)
+        return Adjusted(means=means, covariates=kept, reason=reason)
     found = clustered_means(
         clusters.sums((*names, *kept)),
         moments.units,
@@ -296,6 +299,7 @@ def adjust(
         arms=arms,
         outcomes=len(names),
         method=method,
+        apart=moments.from_first,
     )
     return Adjusted(
         means=found.adjusted, covariates=kept, reason=reason, approximate=found.approximate
@@ -327,31 +331,6 @@ def capping(statistics: Statistics, metric: Metric, adjustment: Adjustment) -> A
             "reason": "; ".join(filter(None, (adjustment.reason, cap.reason))),
         }
     )
-
-
-def apart_from_first(
-    mean: Floats, from_first: Floats, outcomes: int
-) -> tuple[float | None, Floats]:
-    """Put distances from the first arm in place of the means of a single outcome's variables.
-
-    Adjustment moves means by what does not depend on where they lie, so that large means keep the
-    digits of their differences. Ratios need their means as they are.
-
-    Parameters
-    ----------
-    mean, from_first : Floats, shape (arms, variables)
-        As in `Moments`.
-    outcomes : int
-
-    Returns
-    -------
-    first : float or None
-        What to add again; None where the means were left.
-    mean : Floats, shape (arms, variables)
-    """
-    if outcomes != 1 or not np.isfinite(from_first).all():
-        return None, mean
-    return float(mean[0, 0]), from_first
 
 
 def kept_covariates(

@@ -192,13 +192,16 @@ def _together(
     declared: Sequence[str],
     alpha: float,
 ) -> dict[Key, Measured | str]:
-    """Adjust a stack of metrics, each with its first arm's mean taken away where it may be."""
+    """Adjust a stack of metrics."""
     stack = _stack(statistics, asks, arms, kept)
-    first = stack.mean[:, 0, 0]
-    seen = stack.from_first if parts == 1 else stack.mean
     try:
         adjusted = adjusted_means(
-            stack.units, seen, stack.covariance, outcomes=parts, method=method
+            stack.units,
+            stack.mean,
+            stack.covariance,
+            outcomes=parts,
+            method=method,
+            apart=stack.from_first,
         )
         if parts == 2:
             return _ratios(statistics, asks, arms, adjusted, kept)
@@ -209,8 +212,7 @@ def _together(
             )
             for ask in asks
         }
-    apart, covariance = adjusted.of_outcome(0)
-    value = first[:, None] + apart
+    value, covariance = adjusted.of_outcome(0)
     variance = adjusted.residual_variance[..., 0]
     pair_df = _pair_df(variance, adjusted)
     exact = _exact(statistics, asks, kept)
@@ -230,7 +232,7 @@ def _together(
             adjustment=adjustments[position],
             exact=exact[position],
             clusters=(None,) * len(arms),
-            apart=apart[position],
+            apart=adjusted.apart[position, :, 0],
             pair_df=None if normal else pair_df[position],
         )
     return found
@@ -250,6 +252,7 @@ def _ratios(
     return {
         (ask.metric.name, ask.which): Measured(
             value=ratio.ratios[position],
+            apart=ratio.apart[position],
             units=ratio.units[position],
             covariance=ratio.covariance[position],
             residual_variance=ratio.residual_variance[position],

@@ -264,7 +264,7 @@ def _draft(
         v00=float(measured.covariance[zero, zero]),
         v10=float(measured.covariance[one, zero]),
         df=np.inf if measured.normal and not grouped else _df(measured, one, zero),
-        apart=None if measured.apart is None else float(measured.apart[one] - measured.apart[zero]),
+        apart=float(measured.apart[one] - measured.apart[zero]),
     )
     counts = None
     if measured.successes is not None and not grouped:

@@ -22,6 +22,8 @@ class RatioMeans:
     ----------
     ratios : Floats
         Mean numerator over mean denominator, shape (..., A).
+    apart : Floats
+        The same less one ratio that the arms share, shape (..., A), as in ``AdjustedMeans``.
     covariance : Floats
         Covariance of ``ratios``, shape (..., A, A).
     residual_variance : Floats
@@ -31,6 +33,7 @@ class RatioMeans:
     """
 
     ratios: Floats
+    apart: Floats
     covariance: Floats
     residual_variance: Floats
     units: Floats
@@ -78,6 +81,7 @@ def ratio_means(adjusted: AdjustedMeans, *, numerator: int, denominator: int) ->
     variance = np.einsum("...ai,...aij,...aj->...a", gradient, each, gradient)
     return RatioMeans(
         ratios=ratio,
+        apart=_apart(adjusted, ratio, numerator, denominator),
         covariance=np.einsum("...ai,...aibj,...bj->...ab", gradient, joint, gradient),
         residual_variance=np.maximum(variance, 0.0),
         units=adjusted.units,
@@ -99,3 +103,17 @@ def ratio_gradient(top: Floats, bottom: Floats) -> Floats:
         Shape (..., 2).
     """
     return np.stack((1 / bottom, -top / bottom**2), axis=-1)
+
+
+def _apart(adjusted: AdjustedMeans, ratio: Floats, numerator: int, denominator: int) -> Floats:
+    """Ratios less that of the two origins: ``(top - ratio of origins * bottom) / bottom``.
+
+    A mean is its origin and what lies apart of it, so that the origins drop out of the bracket.
+    """
+    both = [numerator, denominator]
+    origin = (adjusted.means - adjusted.apart)[..., :1, both]
+    usable = origin[..., 1] != 0  # an origin of 0 is that of means as they are
+    common = origin[..., 0] / np.where(usable, origin[..., 1], 1.0)
+    top, bottom = adjusted.apart[..., numerator], adjusted.apart[..., denominator]
+    apart = (top - common * bottom) / adjusted.means[..., denominator]
+    return np.where(usable, apart, ratio)

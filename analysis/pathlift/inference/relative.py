@@ -130,7 +130,7 @@ def relative_lift(
     difference: Numbers | None = None,
     excluded: Booleans | None = None,
 ) -> RelativeSet:
-    """Fieller's confidence set of the relative lift.
+    """Fieller's confidence set of the relative lift: of the ratio ``(m1 - m0) / m0``.
 
     Parameters
     ----------
@@ -209,6 +209,32 @@ def ratio_statistic(
     t = as_floats(null)
     variance = as_floats(v11) - 2 * t * as_floats(v10) + t**2 * as_floats(v00)
     return studentised(as_floats(m1) - t * as_floats(m0), np.sqrt(np.maximum(variance, 0.0)))
+
+
+def lift_statistic(
+    difference: Numbers, m0: Numbers, v11: Numbers, v00: Numbers, v10: Numbers, *, lift: Numbers
+) -> Floats:
+    """Studentised distance of ``m1 - (1 + lift) m0`` from 0.
+
+    Parameters
+    ----------
+    difference : Numbers
+        ``m1 - m0``: of large means that lie close together it keeps the digits.
+    m0 : Numbers
+        Mean of the control.
+    v11, v00, v10 : Numbers
+        Variances and covariance of the two means.
+    lift : Numbers
+        Under test, as a fraction; 0 gives the statistic of the difference.
+
+    Returns
+    -------
+    Floats
+        As :func:`ratio_statistic` of a ratio of ``1 + lift``.
+    """
+    one, zero, both = as_floats(v11), as_floats(v00), as_floats(v10)
+    with np.errstate(invalid="ignore"):  # 0 times the infinite variance of an endless interval
+        return ratio_statistic(difference, m0, one - 2 * both + zero, zero, both - zero, null=lift)
 
 
 def _leaving_out_zero(

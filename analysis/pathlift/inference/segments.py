@@ -122,7 +122,7 @@ def _interaction(
             # levels of one cluster resemble each other: they are not independent
             raise NotEstimableError("units of one cluster stand in several levels")
         test = interaction(
-            np.array([measured.value for measured in known]).reshape(len(known), -1),
+            np.array([measured.apart for measured in known]).reshape(len(known), -1),
             np.array([measured.covariance for measured in known]),
         )
     except NotEstimableError as refusal:

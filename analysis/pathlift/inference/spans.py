@@ -24,7 +24,7 @@ from pathlift.inference.proportions import (
     ratio_score,
 )
 from pathlift.inference.quantiles import quantile_intervals, quantile_statistic
-from pathlift.inference.relative import SetKind, ratio_statistic, relative_lift
+from pathlift.inference.relative import SetKind, lift_statistic, relative_lift
 
 _KIND = {  # by whether the low and the high end are finite
     (True, True): SetKind.BOUNDED,
@@ -203,8 +203,8 @@ def statistics_at(columns: Columns, null: Floats, relative: Booleans) -> Floats:
     counts = columns.x1, columns.n1, columns.x0, columns.n0
     linear = np.where(
         relative,
-        ratio_statistic(
-            columns.m1, columns.m0, columns.v11, columns.v00, columns.v10, null=1 + null
+        lift_statistic(
+            columns.difference, columns.m0, columns.v11, columns.v00, columns.v10, lift=null
         ),
         studentised(columns.difference, columns.standard_error, null),
     )
@@ -250,8 +250,7 @@ def spans_at(
     low, high = np.empty(size), np.empty(size)
     relative_low, relative_high = np.full(size, np.nan), np.full(size, np.nan)
     estimate = np.full(size, np.nan)
-    np.divide(columns.m1, columns.m0, out=estimate, where=columns.m0 != 0)
-    estimate -= 1
+    np.divide(columns.difference, columns.m0, out=estimate, where=columns.m0 != 0)
     kind = np.full(size, SetKind.BOUNDED, dtype=np.int64)
     s, b = columns.score, columns.binned
     w = ~s & ~b
@@ -290,7 +289,6 @@ def spans_at(
             excluded=zero_excluded[f],
         )
         relative_low[f], relative_high[f] = fieller.low, fieller.high
-        estimate[f] = fieller.estimate
         kind[f] = fieller.kind
     g = f & columns.relative_null & np.isin(kind, _ONE_PIECE)  # a margin on the scale of the lift
     if g.any():

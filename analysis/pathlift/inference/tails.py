@@ -27,7 +27,8 @@ def lower_tail(statistic: Numbers, df: Numbers = np.inf) -> Floats:
     Returns
     -------
     Floats
-        In [0, 1]; relative error below 1e-12 down to 1e-300 for negative values.
+        In [0, 1]; relative error below 1e-12 down to 1e-300 for negative values (to 1e-150 below
+        2 degrees of freedom, then 0).
 
     Raises
     ------
