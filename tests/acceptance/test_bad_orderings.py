@@ -194,4 +194,4 @@ def test_many_ties_leave_their_bounds_and_every_rendering_shows_them() -> None:
         text = render(result)
         assert "If ties were broken" in text
         assert "hangs on ties" in text
-        assert "-20.0" in text.replace("−", "-")
+        assert "-20.0 to +20.0 (" in text.replace("−", "-")

@@ -27,6 +27,7 @@ from pathlift.result.model import (
     SourcePart,
     Span,
 )
+from pathlift.result.ties import TieBounds
 
 Z = 1.959963984540054  # 97.5% quantile of the normal, to the last digit a double holds
 CRITICAL = 2.2365  # any number above Z will do: these results are rendered, not believed
@@ -407,6 +408,23 @@ def journeys(*, title: str = "Does meeting the product first beat searching for 
                     by_stage={"need": 940, "touchpoint": 990, "trust": 901},
                 )
                 for arm in ("search", "content", "influencer")
+            ),
+            ties=tuple(
+                TieBounds(
+                    of=f"incidence/conversion/{ordering}//{arm}-search",
+                    ordering=ordering,
+                    arm=arm,
+                    control="search",
+                    arm_tied=41,
+                    control_tied=36,
+                    in_neither=Span(estimate=-0.00742, low=-0.00953, high=-0.00521),
+                    in_both=Span(estimate=-0.00751, low=-0.00974, high=-0.00543),
+                    lowest=Span(estimate=-0.00902, low=-0.01121, high=-0.00683),
+                    highest=Span(estimate=-0.00594, low=-0.00802, high=-0.00382),
+                    sign_holds=True,
+                )
+                for ordering in COMPLETE
+                for arm in ("content", "influencer")
             ),
         ),
         looks=Looks(method="fixed", look=1),

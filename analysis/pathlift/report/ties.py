@@ -29,21 +29,20 @@ def ties_table(result: Result) -> Table | None:
         title="If ties were broken",
         about=(
             "Difference of the share that took the ordering and converted, with its marginal "
-            "interval, were every tie that could be it counted as it: in neither arm, in both, in "
-            "the control only (lowest), in the arm only (highest). However ties came about, the "
-            "difference lies between lowest and highest. No unit leaves a denominator."
+            "interval, were every tie that could be it counted as it in neither arm, and in both. "
+            "Whichever way ties came about, it lies between the two ends of the last column: all "
+            "ties of the control are it, none of the arm; and the other way round. No unit leaves "
+            "a denominator."
         ),
         head=(
             "Ordering",
             "Arms",
             "Sign",
             "Status",
-            "Ties in the control",
-            "Ties in the arm",
+            "Ties (control, arm)",
             "In neither",
             "In both",
-            "Lowest",
-            "Highest",
+            "Whichever way",
         ),
         rows=tuple(_row(row, decimals) for row in found),
         words=frozenset({0, 1, 2, 3}),
@@ -61,16 +60,17 @@ def _row(row: TieBounds, decimals: int) -> tuple[str, ...]:
         f"{row.arm} vs {row.control}",
         f"not estimated: {reason}" if reason else _sign(row),
         STATUS[row.causal_status],
-        count(row.control_tied),
-        count(row.arm_tied),
-        *(_difference(span, decimals) for span in _ways(row)),
+        f"{count(row.control_tied)}, {count(row.arm_tied)}",
+        _difference(row.in_neither, decimals),
+        _difference(row.in_both, decimals),
+        _range(row.lowest, row.highest, decimals),
     )
 
 
 def _sign(row: TieBounds) -> str:
     if row.sign_holds is None:
         return NOTHING
-    return "the same either way" if row.sign_holds else "hangs on ties"
+    return "holds" if row.sign_holds else "hangs on ties"
 
 
 def _difference(span: Span | None, decimals: int) -> str:
@@ -78,3 +78,13 @@ def _difference(span: Span | None, decimals: int) -> str:
         return NOTHING
     shown = number(span.estimate, "points", decimals).removesuffix(" pp")  # said of the interval
     return f"{shown} ({interval(span, 'points', decimals)})"
+
+
+def _range(lowest: Span | None, highest: Span | None, decimals: int) -> str:
+    """From the one to the other; in brackets the far ends of their intervals."""
+    if lowest is None or highest is None:
+        return f"{_difference(lowest, decimals)} to {_difference(highest, decimals)}"
+    whole = Span(estimate=lowest.estimate, low=lowest.low, high=highest.high)
+    ends = (number(one.estimate, "points", decimals) for one in (lowest, highest))
+    said = " to ".join(end.removesuffix(" pp") for end in ends)
+    return f"{said} ({interval(whole, 'points', decimals)})"
