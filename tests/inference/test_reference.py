@@ -548,7 +548,6 @@ def agrees(case: Case, path: str, ours: Any, theirs: Any) -> bool:
     tolerance = case.get("tolerance_by_field", {}).get(field, case["tolerance"])
     if "exact" in tolerance:
         return bool(float(ours) == theirs)
-    # relative to a value of 0 only rounding is left: 1e-12 of the estimate's own size
     return float(ours) == pytest.approx(
         theirs, rel=tolerance.get("rel", 0.0), abs=tolerance.get("abs", 0.0)
     )

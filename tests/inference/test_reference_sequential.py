@@ -328,6 +328,9 @@ def test_sequential_answers_by_others_are_met(
                 tally.disputed += 1
                 continue
             tally.compared += 1
+            # a first look that may spend less than 1e-12 of alpha gets no boundary (methods 3.7)
+            if path.startswith("cumulative_alpha_spent") and ours == 0 and theirs < 1e-12:
+                continue
             if not agrees(case, path, ours, theirs):
                 failed.append(f"{case['id']} {path}: ours {ours}, theirs {theirs}")
     tally.failed += failed

@@ -68,7 +68,7 @@ def could_be(code: int, stages: Sequence[str]) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> could_be(30, ("need", "touchpoint", "trust"))  # need>touchpoint=trust
+    >>> could_be(26, ("need", "touchpoint", "trust"))  # need>touchpoint=trust
     ('need>touchpoint>trust', 'need>trust>touchpoint')
     """
     read = label(code, stages)
