@@ -24,7 +24,9 @@ from pathlift.judgement.decision import decide
 from pathlift.judgement.describing import described_with_validity
 from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
+from pathlift.judgement.increments import judged
 from pathlift.judgement.invalidation import with_validity
+from pathlift.judgement.measures import metric_parts
 from pathlift.judgement.promises import as_promised, flagged
 from pathlift.judgement.stage_rules import stage_rules
 from pathlift.judgement.ties import ties_with_validity
@@ -152,6 +154,8 @@ def analyze(
         orderings=_orderings(experiment, read, inferred, described, ties)
         if experiment.stages
         else None,
+        metrics=metric_parts(experiment, estimates),
+        families=judged(inferred.increments, estimates),
         looks=looks,
         decision=decision,
         power=inferred.power,

@@ -19,6 +19,8 @@ from pathlift.inference.factor_effects import factor_drafts, with_factors
 from pathlift.inference.factor_tests import factor_tests
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import label_table
+from pathlift.inference.incremental import split_increments
+from pathlift.inference.increments import increment_drafts, read_families
 from pathlift.inference.looking import at_this_look, over_looks
 from pathlift.inference.measuring import Measured
 from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
@@ -32,6 +34,7 @@ from pathlift.inference.solving import solve
 from pathlift.inference.together import with_shared_joint
 from pathlift.inference.widening import SEED
 from pathlift.registry.experiment import Experiment, Metric
+from pathlift.result.increments import IncrementalFamily
 from pathlift.result.looks import Earlier
 from pathlift.result.model import ContrastLook, Estimate, Omnibus, Power, Sensitivity
 from pathlift.result.multiverse import Multiverse
@@ -55,6 +58,8 @@ class Inferred:
         Contrasts that a decision reads, over the looks so far.
     multiverse : Multiverse or None
         Orderings under other rules for the stages; None where no presets are declared.
+    increments : tuple of IncrementalFamily
+        Families of metrics, without findings.
     """
 
     estimates: tuple[Estimate, ...]
@@ -64,6 +69,7 @@ class Inferred:
     seed: int
     looks: tuple[ContrastLook, ...] = ()
     multiverse: Multiverse | None = None
+    increments: tuple[IncrementalFamily, ...] = ()
 
 
 def estimate_all(
@@ -117,12 +123,15 @@ def estimate_all(
     drafts += drafts_of_orderings(experiment, statistics, families, measured, states)
     drafts += segment_drafts(experiment, statistics, families)
     drafts += factor_drafts(experiment, statistics, measured, families)
+    readings = read_families(experiment, statistics)
+    drafts += increment_drafts(experiment, statistics, readings, families)
     drafts, levels = at_this_look(experiment, drafts, earlier)
     estimates = solve(drafts, alpha=alpha, levels=levels)
     looks = over_looks(experiment, drafts, estimates, levels, earlier, look=look)
     found = multiverse(
         experiment, statistics, measured.get(experiment.conversion or "", ""), estimates
     )
+    estimates, increments = split_increments(experiment, readings, estimates)
     return Inferred(
         estimates=(
             *with_fragile(with_factors(experiment, estimates), found),
@@ -144,6 +153,7 @@ def estimate_all(
         seed=SEED,
         looks=looks,
         multiverse=found,
+        increments=increments,
     )
 
 

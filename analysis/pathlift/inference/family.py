@@ -32,10 +32,10 @@ class Family:
     name : str
         In words, as the result prints it.
     estimand : {'itt', 'incidence', 'ordering_share', 'first_step', 'cumulative_incidence', \
-        'cumulative_share', 'factor'}
+        'cumulative_share', 'factor', 'increment'}
     metrics : tuple of str
-        Of ``itt``: the metrics that belong together; of ``cumulative_incidence``: conversion
-        over all orderings. Empty otherwise.
+        Of ``itt``: the metrics that belong together; of ``increment``: the family of metrics; of
+        ``cumulative_incidence``: conversion over all orderings. Empty otherwise.
     contrasts : tuple of (str, str)
         Arm and control of the only contrasts that belong to it; empty: all.
     dimension : str or None
@@ -57,6 +57,7 @@ class Family:
         "cumulative_incidence",
         "cumulative_share",
         "factor",
+        "increment",
     ]
     metrics: tuple[str, ...] = ()
     contrasts: tuple[tuple[str, str], ...] = ()

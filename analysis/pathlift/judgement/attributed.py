@@ -31,6 +31,7 @@ def as_attributed(
     credited = {
         metric.name for metric in experiment.metrics if {*parts_of(metric)} & attributed
     } | attributed
+    credited |= {family.name for family in experiment.families if family.kind == "attribution"}
     said = {"causal_status": "descriptive"}
 
     def credits(name: str | None, status: str) -> bool:

@@ -27,8 +27,8 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
     tuple of Family
         Success metrics that any of may carry the decision together, then one family a metric,
         incidences, ordering shares, first steps, three of open windows, one family a metric and
-        segment, two over baseline states, and one a metric over all factors and their
-        interactions.
+        segment, two over baseline states, one a metric over all factors and their interactions,
+        and one a family of metrics over part, rest and whole.
     """
     match experiment.analysis.multiplicity:
         case "none":
@@ -41,6 +41,7 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
                 *_segments(experiment, method),
                 *_baseline_states(experiment, method),
                 *_factors(experiment, method),
+                *_increments(experiment, method),
             )
         case "graph":
             return _gated(experiment)
@@ -70,6 +71,7 @@ def _gated(experiment: Experiment) -> tuple[Family, ...]:
         *_segments(experiment, "max_t"),
         *_baseline_states(experiment, "max_t"),
         *_factors(experiment, "max_t"),
+        *_increments(experiment, "max_t"),
     )
 
 
@@ -211,6 +213,18 @@ def _factors(experiment: Experiment, method: Method) -> tuple[Family, ...]:
             method=method,
         )
         for metric in _corrected(experiment)
+    )
+
+
+def _increments(experiment: Experiment, method: Method) -> tuple[Family, ...]:
+    return tuple(
+        Family(
+            name=f"{family.name}: part, rest and whole x contrasts",
+            estimand="increment",
+            metrics=(family.name,),
+            method=method,
+        )
+        for family in experiment.families
     )
 
 

@@ -133,5 +133,8 @@ def _contains(ordering: str | None, stage: str) -> bool:
 
 def _made_of(experiment: Experiment, metric: str) -> tuple[str, ...]:
     """A name that the experiment does not declare is made of nothing else."""
+    for family in experiment.families:
+        if family.name == metric:
+            return (family.part, family.whole)
     declared = any(each.name == metric for each in experiment.metrics)
     return parts_of(experiment, metric) if declared else (metric,)

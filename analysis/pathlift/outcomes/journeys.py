@@ -5,7 +5,7 @@ expressions over one row per unit. Runs nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -441,6 +441,12 @@ def _metrics(made: JourneyPlan, experiment: Experiment, types: Types) -> None:
         match metric.source:
             case OutcomeSource():
                 number = Number(name=metric.name, column=column, value=_as_count(made.purchase))
+            case AnyEvent(condition=counted, at_least=rows) if rows > 1:
+                of_them = _count(
+                    made, CountEvents(condition=counted), span, metric.name, column, of
+                )
+                often = parse("$n >= $rows", n=of_them.value, rows=value(rows))
+                number = replace(of_them, value=case([(often, value(1))], value(0)))
             case AnyEvent():
                 condition = written(metric.source.condition)
                 _ask(made, condition, metric.source.condition.text, of)

@@ -8,7 +8,7 @@ from sqlglot import exp
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.composing import aliased, call, case, name, parse, value
 from pathlift.outcomes.fact_table import FactTable, Number
-from pathlift.registry.experiment import Experiment, RatioOf
+from pathlift.registry.experiment import Experiment, MetricFamily, RatioOf
 from pathlift.statistics.collected import Cap
 from pathlift.statistics.moments import Variable
 
@@ -215,6 +215,8 @@ def _pairs(
     for named in metrics:
         if experiment.conversion in metrics and named != experiment.conversion:
             yield named, str(experiment.conversion)
+    for family in experiment.families:
+        yield from _of_family(experiment, family, metrics)
     for metric in experiment.metrics:
         if isinstance(metric.source, RatioOf):
             yield from _partners(metric.source, metrics, experiment.conversion)
@@ -232,6 +234,19 @@ def _partners(
             known = above in metrics and below in metrics
             if known and above != below and conversion not in (above, below):
                 yield above, below
+
+
+def _of_family(
+    experiment: Experiment, family: MetricFamily, metrics: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Part and whole, raw where a cap took the name; not where a ratio has declared the pair."""
+    part, whole = (
+        f"{named}.raw" if f"{named}.raw" in metrics else named
+        for named in (family.part, family.whole)
+    )
+    ratios = [metric.source for metric in experiment.metrics if isinstance(metric.source, RatioOf)]
+    if (whole, part) not in {pair for r in ratios for pair in _partners(r, metrics, None)}:
+        yield part, whole
 
 
 def _sum(factors: Sequence[Column]) -> exp.Expr:

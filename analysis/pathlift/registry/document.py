@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
+from pathlift.registry.family_forms import FamilyForm
 from pathlift.registry.fields import (
     LIST,
     MAPPING,
@@ -225,6 +226,8 @@ class ProportionPart(_MetricPart):
     """proportion: share of units."""
     any: Text | None = None
     """Did any event row of the window satisfy this condition."""
+    at_least: Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1})] | None = None
+    """With `any`: how many event rows have to, such as 2 orders; default 1."""
     column: Text | None = None
     """In `units`: a column of BOOLEAN or 0 and 1. In `totals`: successes."""
     units: Text | None = None
@@ -547,6 +550,8 @@ class Document(Part):
     """The event that converts: a condition on event rows; in `units` a column with its time."""
     metrics: dict[str, MetricForm] | None = None
     """Numbers per unit, by name; default the outcome alone; {} runs the checks only."""
+    families: dict[str, FamilyForm] = Field(default_factory=dict)
+    """Metrics that are read together as part and whole, by name: {kind: displacement, ...}."""
     covariates: Annotated[tuple[CovariateForm, ...], Listed] = ()
     """Numbers known before exposure that make intervals narrower."""
     segments: Annotated[tuple[Text, ...], Listed] = ()

@@ -329,6 +329,7 @@ class AnyEvent:
     """A proportion: did any event row satisfy the condition."""
 
     condition: Expression
+    at_least: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -474,6 +475,26 @@ class Metric:
     winsorize: float | None = None
     q: float | None = None
     attributed: bool = False
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricFamily:
+    """Two means over the same units, of which one is a part of the other.
+
+    Attributes
+    ----------
+    name : str
+    kind : {'displacement', 'attribution', 'pull_forward'}
+        What the rest is: all other scopes, what was not attributed, or what came later.
+    part, whole : str
+        Names of metrics.
+    """
+
+    name: str
+    kind: Literal["displacement", "attribution", "pull_forward"]
+    part: str
+    whole: str
     at: Place | None = None
 
 
@@ -643,6 +664,8 @@ class Experiment:
     outcome : Outcome or None
     metrics : tuple of Metric
         In file order; `conversion` is added where stages are declared and no metric is the outcome.
+    families : tuple of MetricFamily
+        In file order.
     covariates, segments, strata
         Known before exposure.
     exposure_counts_as : Stage or None
@@ -698,6 +721,7 @@ class Experiment:
     outcome: Outcome | None = None
     metrics: tuple[Metric, ...] = ()
     conversion: str | None = None
+    families: tuple[MetricFamily, ...] = ()
     covariates: tuple[Covariate, ...] = ()
     segments: tuple[Column, ...] = ()
     strata: tuple[Column, ...] = ()

@@ -1,6 +1,6 @@
 """What does the registry hold, in words? Values and lines of text; prints nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -29,6 +29,11 @@ from pathlift.registry.experiment import (
 )
 from pathlift.registry.findings import did_you_mean
 
+_FAMILY: Final[Mapping[str, str]] = {
+    "displacement": "how much of the effect on {part} is taken from the rest of {all}",
+    "attribution": "how much of what is credited by {part} is new in {all}",
+    "pull_forward": "how much of the effect on {part} is missing later, up to the end of {all}",
+}
 SELECTORS: Final = ("name", "owner", "shape", "status", "tag")
 
 
@@ -192,6 +197,8 @@ def _lines(experiment: Experiment) -> Iterator[str]:
     yield "metrics" if experiment.metrics else "metrics: none, checks only"
     for metric in experiment.metrics:
         yield f"  {metric.name}: {_metric(experiment, metric)}"
+    for family in experiment.families:
+        yield f"  {family.name}: {_FAMILY[family.kind].format(part=family.part, all=family.whole)}"
     yield from _before(experiment)
     yield from _rule(experiment)
 
@@ -317,6 +324,7 @@ def _metric(experiment: Experiment, metric: Metric) -> str:
     if metric.window is not None and metric.window != experiment.window:
         said.append(f"within {say_duration(metric.window)}")
     said += [f"mature {say_duration(metric.lag)} later"] if metric.lag else []
+    said += ["attributed: decides nothing"] if metric.attributed else []
     said += [f"capped at quantile {metric.winsorize:g}"] if metric.winsorize is not None else []
     return "; ".join(said)
 
@@ -325,8 +333,10 @@ def _measured(metric: Metric) -> str:
     match metric.source:
         case OutcomeSource():
             return "the outcome"
-        case AnyEvent(condition=condition):
+        case AnyEvent(condition=condition, at_least=1):
             return f"any event where {condition.text}"
+        case AnyEvent(condition=condition, at_least=rows):
+            return f"{rows} events or more where {condition.text}"
         case CountEvents(condition=condition):
             return f"events where {condition.text}"
         case SumEvents() as total:

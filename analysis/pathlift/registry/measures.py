@@ -41,14 +41,28 @@ def proportion_source(
     loc: Loc = ("metrics", name)
     if part.any is not None and part.column is not None:
         findings.add_at_key(f"metric {name!r} has `any` or `column`, not both", *loc, "column")
+    if part.at_least is not None:
+        _check_at_least(findings, name, part, part.at_least, loc)
     if part.any is not None:
-        return AnyEvent(condition=findings.condition(part.any, *loc, "any"))
+        condition = findings.condition(part.any, *loc, "any")
+        return AnyEvent(condition=condition, at_least=part.at_least or 1)
     if part.column is None:
         return OutcomeSource()
     column = Column(name=part.column, at=findings.place(*loc, "column"))
     if totals is not None:
         return TotalsProportion(successes=column, units=_units(findings, loc, part.units, totals))
     return UnitColumn(column=column, null=part.null or "refuse")
+
+
+def _check_at_least(
+    findings: Findings, name: str, part: ProportionPart, rows: int, loc: Loc
+) -> None:
+    if part.any is None:
+        findings.add_at_key(
+            f"`at_least` goes with `any`; metric {name!r} has none", *loc, "at_least"
+        )
+    elif rows < 1:
+        findings.add("`at_least` is 1 or more", *loc, "at_least", hint="2 asks for a second row")
 
 
 def mean_source(

@@ -12,6 +12,7 @@ Part = ProportionPart | MeanPart | QuantilePart | RatioPart
 # Which keys read rows of which shape; all other keys are for every shape.
 _NEEDS: Final[Mapping[str, tuple[tuple[Shape, ...], str]]] = {
     "any": (("journeys",), "reads events"),
+    "at_least": (("journeys",), "reads events"),
     "sum": (("journeys",), "reads events"),
     "where": (("journeys",), "reads events"),
     "count": (("journeys",), "reads events"),

@@ -23,8 +23,8 @@ from pathlift.registry.findings import Findings, closest, did_you_mean
 from pathlift.registry.written import Loc
 
 # Sections whose entries stand alone: one refused arm leaves the others readable.
-_BY_ENTRY: Final = ("arms", "metrics", "stages", "presets", "analysis", "decision")
-_ENTRY: Final = {"arms": "arm", "metrics": "metric"}
+_BY_ENTRY: Final = ("arms", "metrics", "families", "stages", "presets", "analysis", "decision")
+_ENTRY: Final = {"arms": "arm", "metrics": "metric", "families": "family"}
 
 
 def read_document(findings: Findings, written: dict[str, Any]) -> Document:
@@ -125,10 +125,10 @@ def _tell(
             findings.add_at_key(
                 f"{_owner((*loc, 'kind'))} has no `kind`",
                 *loc,
-                hint="proportion, mean, ratio or quantile",
+                hint=_listed(_KINDS.get(str(loc[0]), ())),
             )
         case "union_tag_invalid":
-            kinds = ("proportion", "mean", "ratio", "quantile")
+            kinds = _KINDS.get(str(loc[0]), ())
             written = context.get("tag", "")
             findings.add(
                 f"{_named((*loc, 'kind'))} is {_listed(kinds)}, not {_say(written)}",
@@ -169,6 +169,10 @@ def _tell(
             findings.add(f"{name} is {expected}, not {_say(value)}", *loc, hint=hint)
 
 
+_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "metrics": ("proportion", "mean", "ratio", "quantile"),
+    "families": ("displacement", "attribution", "pull_forward"),
+}
 _SHARES: Final = ("alpha", "winsorize", "q", "power")
 _HINTS: Final = {
     "ties": "or, to break them, {priority: [...]} with every declared stage once",
@@ -241,7 +245,7 @@ def _section(loc: Loc, parent: Any) -> str:
             return ""
         case ("metrics", str(), *_) if len(loc) == 2 and isinstance(parent, dict):
             return f" in metric {loc[1]!r} of kind {parent.get('kind')}"
-        case (("arms" | "metrics") as section, str() as entry, *_):
+        case (("arms" | "metrics" | "families") as section, str() as entry, *_):
             return f" in {_ENTRY[section]} {entry!r}"
         case _:
             return f" in `{'.'.join(str(part) for part in loc)}`"
@@ -250,7 +254,7 @@ def _section(loc: Loc, parent: Any) -> str:
 def _owner(loc: Loc) -> str:
     """Name the thing that a key belongs to."""
     match loc:
-        case (("arms" | "metrics") as section, str() as entry, _):
+        case (("arms" | "metrics" | "families") as section, str() as entry, _):
             return f"{_ENTRY[section]} {entry!r}"
         case (_,) | ():
             return "the file"
@@ -260,7 +264,7 @@ def _owner(loc: Loc) -> str:
 
 def _owned(loc: Loc) -> str:
     match loc:
-        case (("arms" | "metrics") as section, str() as entry, *rest):
+        case (("arms" | "metrics" | "families") as section, str() as entry, *rest):
             return f"{_ENTRY[section]} {entry!r} has {'.'.join(str(part) for part in rest)}"
         case _:
             return f"{_named(loc)} is"
@@ -268,9 +272,9 @@ def _owned(loc: Loc) -> str:
 
 def _named(loc: Loc) -> str:
     match loc:
-        case (("arms" | "metrics") as section, str() as entry):
+        case (("arms" | "metrics" | "families") as section, str() as entry):
             return f"{_ENTRY[section]} {entry!r}"
-        case (("arms" | "metrics") as section, str() as entry, *rest):
+        case (("arms" | "metrics" | "families") as section, str() as entry, *rest):
             named = ".".join(str(part) for part in rest if isinstance(part, str))
             item = "an entry of " if isinstance(loc[-1], int) else ""
             return f"{item}`{named}` of {_ENTRY[section]} {entry!r}"

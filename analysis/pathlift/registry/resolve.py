@@ -21,6 +21,7 @@ from pathlift.registry.document import Document
 from pathlift.registry.encouragement import resolve_encouragement
 from pathlift.registry.equivalence import check_equivalence
 from pathlift.registry.experiment import Analysis, Column, Experiment
+from pathlift.registry.families import resolve_families
 from pathlift.registry.findings import Findings
 from pathlift.registry.graph import resolve_graph
 from pathlift.registry.landmark import resolve_landmark
@@ -119,6 +120,7 @@ def _experiment(
     decision = resolve_decision(findings, document, measured.metrics)
     check_equivalence(findings, document, measured.metrics, decision)
     check_attributed(findings, document, measured.metrics, measured.conversion)
+    families = resolve_families(findings, document, measured.metrics, shape)
     looks = resolve_looks(findings, document)
     graph = resolve_graph(
         findings,
@@ -169,6 +171,7 @@ def _experiment(
         outcome=outcome,
         metrics=measured.metrics,
         conversion=measured.conversion,
+        families=families,
         covariates=covariates,
         segments=segments,
         strata=strata,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pathlift.report.encouragement import ENCOURAGEMENT_ABOUT, encouraged_subject
 from pathlift.report.factors import FACTORS_ABOUT, factor_subject
+from pathlift.report.family_words import FAMILIES_ABOUT
 from pathlift.report.words import ordering_words
 from pathlift.result.model import Estimate
 
@@ -14,6 +15,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
     ("primary", "Primary", "What the decision is about."),
     ("secondary", "Secondary", "What explains it."),
     ("guardrail", "Guardrails", "What must not get worse by more than its margin."),
+    ("families", "What is added, and what only moves", FAMILIES_ABOUT),
     (
         "incidence",
         "Orderings that converted",
@@ -100,6 +102,8 @@ def group_of(estimate: Estimate) -> str:
         return estimate.estimand
     if estimate.estimand in ("complier", "structural"):
         return "encouragement"
+    if estimate.estimand == "rest":
+        return "families"
     if estimate.factors:
         return "factors"
     if estimate.estimand == "itt" and estimate.role in ("primary", "secondary", "guardrail"):
@@ -129,6 +133,8 @@ def panel_key(group: str) -> Callable[[Estimate], str]:
             return lambda e: f"{e.metric or e.estimand} by {', '.join(e.segment or {})}"
         case "baseline":
             return _of_state
+        case "families":
+            return lambda e: f"{e.metric}, the rest"
         case "other":
             return lambda e: f"{e.estimand.replace('_', ' ')} {e.metric or ''}".strip()
         case _:

@@ -16,7 +16,9 @@ from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.first_stage import first_stage_table
+from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
+from pathlift.report.measures import metrics_table
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -91,6 +93,8 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         labels=facts.labels_table(result),
         adherence=adherence_table(result),
         first_stage=first_stage_table(result),
+        families=family_tables(result),
+        metrics=metrics_table(result),
         stage_rules=stage_rules_table(result),
         ties=ties_table(result),
         multiverse=multiverse_tables(result),

@@ -39,7 +39,9 @@ from pathlift.report.facts import (
     verdict_words,
 )
 from pathlift.report.first_stage import first_stage_table
+from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
+from pathlift.report.measures import metrics_table
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -170,11 +172,15 @@ def _parts(
     yield from _checks(result, brief=brief)
     if not brief:
         yield from _table(arms_table(result))
-        if design := design_table(result):
-            yield from _table(design)
+        for about in (design_table(result), metrics_table(result)):
+            if about is not None:
+                yield from _table(about)
     for group in groups(result, truth):
         if not brief or group.key in _BRIEF_GROUPS:
             yield from _group(group, with_truth=truth is not None)
+        if not brief and group.key == "families":
+            for family in family_tables(result):
+                yield from _table(family)
     if not brief:
         for table in (
             omnibus_table(result),

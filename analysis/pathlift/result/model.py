@@ -17,10 +17,13 @@ from pathlift.result.descriptive import (
     Landmark,
     Naive,
 )
+from pathlift.result.increments import IncrementalFamily
+from pathlift.result.measures import MetricPart
 from pathlift.result.multiverse import Multiverse
 from pathlift.result.stage_rules import StageRules
 from pathlift.result.ties import TieBounds
 from pathlift.result.values import CausalStatus as CausalStatus
+from pathlift.result.values import ConfidenceSet as ConfidenceSet
 from pathlift.result.values import Json as Json
 from pathlift.result.values import Span as Span
 from pathlift.result.values import Value as Value
@@ -197,21 +200,6 @@ class Omnibus(Value):
     causal_status: CausalStatus = Field(description="What the test may be used for.")
     not_estimated: Mapping[str, str] | None = Field(
         default=None, description="{reason} where the test could not be made."
-    )
-
-
-class ConfidenceSet(Value):
-    """What a test does not reject, where that need not be one interval."""
-
-    kind: Literal["interval", "complement", "line", "empty", "union"] = Field(
-        description="interval: from low to high, an end that is null has none. complement: all but "
-        "the gap from low to high, whose ends belong to the set. line: any value. empty: no value. "
-        "union: several pieces of any other shape."
-    )
-    low: float | None = Field(description="Of the interval, or of the gap; else null.")
-    high: float | None = Field(description="Of the interval, or of the gap; else null.")
-    pieces: tuple[tuple[float | None, float | None], ...] = Field(
-        description="The set as intervals, ascending; an end that is null has none."
     )
 
 
@@ -619,6 +607,10 @@ class Result(Value):
     omnibus: tuple[Omnibus, ...] = Field(default=(), description="Tests over all arms at once.")
     estimates: tuple[Estimate, ...] = Field(description="Contrasts between arms.")
     orderings: Orderings | None = Field(description="Null where no stages are declared.")
+    metrics: tuple[MetricPart, ...] = Field(default=(), description="Declared ones in file order.")
+    families: tuple[IncrementalFamily, ...] = Field(
+        default=(), description="What arms add, and what they only move."
+    )
     looks: Looks = Field(description="How often the data were looked at.")
     decision: Decision = Field(description="What to do.")
     power: Power = Field(description="What the design can show.")
