@@ -120,15 +120,19 @@ def _readings(
 ) -> dict[tuple[str, Contrast], Estimate]:
     """Every complete ordering, with the ties of some arms that could be it counted as it."""
     drafts: list[Draft] = []
-    for ordering in ordering_names(experiment.stage_names)[:-1]:
+    names = ordering_names(experiment.stage_names)[:-1]
+    for ordering in names:
         relabelled = tied_as(statistics, ordering, among, experiment.stage_names)
+        wanted = (ordering,) if among else names  # where nothing is relabelled, all at once
         drafts += [
             draft
             for draft in ordering_drafts(
                 experiment, relabelled, "incidence", conversion, family=None
             )
-            if draft.identity.ordering == ordering
+            if draft.identity.ordering in wanted
         ]
+        if not among:
+            break
     return {
         (estimate.ordering or "", Contrast(arm=estimate.arm, control=estimate.control)): estimate
         for estimate in solve(drafts, alpha=experiment.analysis.alpha)
