@@ -25,12 +25,13 @@ from pathlift.inference.looking import at_this_look, over_looks
 from pathlift.inference.measuring import Measured
 from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
 from pathlift.inference.multiverse import multiverse, with_fragile
-from pathlift.inference.omnibus import equality_of_means, independence
+from pathlift.inference.omnibus import equality_of_means
 from pathlift.inference.orderings import drafts_of_orderings
 from pathlift.inference.power import smallest_effects
 from pathlift.inference.rereading import rereadings
 from pathlift.inference.segments import segment_drafts, segment_interactions
 from pathlift.inference.solving import solve
+from pathlift.inference.sparse_tables import sparse_independence
 from pathlift.inference.together import with_shared_joint
 from pathlift.inference.widening import SEED
 from pathlift.registry.experiment import Experiment, Metric
@@ -183,8 +184,8 @@ def _equality(metric: Metric, measured: Measured | str) -> Omnibus:
             p_value = float(wald.p_value)
         elif measured.successes is not None:
             failures = measured.units - measured.successes
-            test = independence([measured.successes, failures])
-            name, df = "Pearson's chi-square over the arms", float(test.df)
+            test, drawn = sparse_independence([measured.successes, failures])
+            name, df = _said("Pearson's chi-square over the arms", drawn), float(test.df)
             statistic, p_value = float(test.statistic), float(test.p_value)
         else:
             wald = equality_of_means(measured.apart, measured.covariance)
@@ -214,7 +215,7 @@ def _label_omnibus(experiment: Experiment, statistics: Statistics) -> tuple[Omni
         reason = "it takes units to be independent, and those of a cluster are not"
         return (_untested("ordering_share", None, name, reason),)
     try:
-        test = independence(label_table(experiment, statistics))
+        test, drawn = sparse_independence(label_table(experiment, statistics))
     except NotEstimableError as refusal:
         return (_untested("ordering_share", None, name, str(refusal)),)
     return (
@@ -223,13 +224,17 @@ def _label_omnibus(experiment: Experiment, statistics: Statistics) -> tuple[Omni
             metric=None,
             ordering=None,
             segment=None,
-            test=name,
+            test=_said(name, drawn),
             statistic=float(test.statistic),
             df=float(test.df),
             p_value=float(test.p_value),
             causal_status="causal",
         ),
     )
+
+
+def _said(test: str, drawn: str) -> str:
+    return f"{test}, {drawn}" if drawn else test
 
 
 def _untested(estimand: str, metric: str | None, test: str, reason: str) -> Omnibus:
