@@ -211,3 +211,23 @@ def test_one_line_runs_and_says_where_its_rules_do_not_fit(
     ]
     assert lacking
     assert all(r["absolute"] is None and r["sign_changes"] is None for r in lacking)
+
+
+def test_presets_without_metrics_are_checked_and_read_no_contrast(logs: Path) -> None:
+    path = definition(logs, "checks_only", presets=PRESETS)
+    text = path.read_text(encoding="utf-8")
+    start, end = text.index("metrics:"), text.index("analysis:")
+    after = text[text.index("presets:", end) :]
+    path.write_text(f"{text[:start]}metrics: {{}}\n{after}", encoding="utf-8")
+    result = analyze(load_experiment(path))
+    assert result.estimates == ()
+    assert result.orderings is not None
+    found = result.orderings.multiverse
+    assert found is not None
+    assert found.readings == ()
+    assert {row.other for row in found.agreement} == {"loose", "strict"}
+    assert "kappa" in next(check for check in result.checks if check.id == "presets").message
+    for render in (render_text, render_markdown, render_html):
+        page = render(result)
+        assert "Agreement of labels" in page
+        assert "Under other stage rules" not in page

@@ -51,7 +51,7 @@ def multiverse(
     Returns
     -------
     Multiverse or None
-        None where no presets are declared.
+        None where no presets are declared. Without metrics (checks only) no contrast is read.
     """
     if not experiment.presets:
         return None
@@ -59,6 +59,7 @@ def multiverse(
     readings = tuple(
         reading
         for table in statistics.multiverse.presets
+        if experiment.conversion is not None
         for reading in _readings(experiment, statistics, table, conversion, by_id)
     )
     return Multiverse(

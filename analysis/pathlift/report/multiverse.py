@@ -27,7 +27,8 @@ def multiverse_tables(result: Result) -> tuple[Table, ...]:
     found = None if result.orderings is None else result.orderings.multiverse
     if found is None:
         return ()
-    return (_readings(result, found), _agreement(found), _rules(found))
+    read = (_readings(result, found),) if found.readings else ()  # none where only checks run
+    return (*read, _agreement(found), _rules(found))
 
 
 def _readings(result: Result, found: Multiverse) -> Table:
