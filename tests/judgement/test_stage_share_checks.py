@@ -44,6 +44,10 @@ def of_need(checks: Iterable[Check]) -> Check:
         # 100 * 20 / 100 are expected in search, then 100 * 19 / 100
         ((0, 100), (20, 80), "fail", "Nobody of search did"),
         ((0, 100), (19, 81), "pass", "search 0 (0%), content 19 (19%)."),
+        # one event that leaks through is no logging: 1 of 50 expected, then 2 of 99 and of 100
+        ((1, 99), (50, 50), "fail", "Hardly anybody of search did"),
+        ((1, 99), (49, 51), "pass", "search 1 (1%), content 49 (49%)."),
+        ((2, 98), (99, 1), "pass", "search 2 (2%), content 99 (99%)."),
         ((100, 0), (100, 0), "warn", "Everybody of search and content did"),
         ((100, 0), (90, 10), "warn", "Everybody of search did"),
         ((99, 0), (90, 10), "pass", "search 99 (100%)"),  # too few units to say everybody

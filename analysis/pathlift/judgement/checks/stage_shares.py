@@ -19,6 +19,9 @@ ENOUGH = 100
 """Units of an arm from which "none" and "all" are about the stage, not about few units."""
 EXPECTED = 20.0
 """Units expected from the other arms from which none is silence: 0 twice in a billion."""
+ALMOST_NONE = 0.02
+"""Of the units expected, up to which an arm is as good as silent: an arm may make a stage rarer,
+but hardly 50 times; what leaks through is a few late or foreign events."""
 MOSTLY = 0.5
 _RANK = {"need": 16, "touchpoint": 4, "trust": 1}
 _BIT = {"need": 1, "touchpoint": 2, "trust": 4}
@@ -35,10 +38,10 @@ def stages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
-        One for each stage. ``fail`` where nobody met it, or nobody in an arm in which 20 are
-        expected; ``warn`` where everybody of an arm did: when they did still makes an order, unless
-        it was at the exposure (check ``mechanical``). An exposure that counts as the stage is met
-        by everybody, as declared.
+        One for each stage. ``fail`` where nobody met it, or nobody (or hardly anybody: up to 2% of
+        those expected) in an arm in which 20 are expected; ``warn`` where everybody of an arm did:
+        when they did still makes an order, unless it was at the exposure (check ``mechanical``).
+        An exposure that counts as the stage is met by everybody, as declared.
     """
     if not experiment.stages:
         yield not_checked("stages", NO_STAGES, "orderings")
@@ -57,7 +60,12 @@ def stages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             severity=severity,
             scope=f"stage:{stage}",
             message=f"{told} {said}".strip(),
-            figures={**found.figures(), "enough": ENOUGH, "silent_where_expected": EXPECTED},
+            figures={
+                **found.figures(),
+                "enough": ENOUGH,
+                "silent_where_expected": EXPECTED,
+                "silent_up_to_share": ALMOST_NONE,
+            },
         )
 
 
@@ -174,8 +182,10 @@ def _judged(experiment: Experiment, stage: Stage, found: Comparison) -> tuple[Se
         )
     silent = [] if clusters_drawn(experiment) else _silent(found)
     if silent:
+        leaked = any(found.hits[arm] for arm in silent)
         return "fail", (
-            f"Nobody of {words.listed(silent)} did, where the other arms make many expected: there "
+            f"{'Hardly anybody' if leaked else 'Nobody'} of {words.listed(silent)} did, where the "
+            "other arms make many expected: there "
             "it is told by other events, or by none. Tell it alike in every arm before reading "
             "orderings with it."
         )
@@ -190,11 +200,12 @@ def _judged(experiment: Experiment, stage: Stage, found: Comparison) -> tuple[Se
 
 
 def _silent(found: Comparison) -> list[str]:
-    """Arms without a unit that met it, where that many are expected at the rate of the others."""
+    """Arms with almost no unit that met it, where many are expected at the rate of the others."""
     met = sum(found.hits.values())
     silent = []
     for arm, total in found.totals.items():
-        others = sum(found.totals.values()) - total
-        if not found.hits[arm] and others and total * met / others >= EXPECTED:
+        others, hits = sum(found.totals.values()) - total, found.hits[arm]
+        expected = total * (met - hits) / others if others else 0.0
+        if expected >= EXPECTED and hits <= ALMOST_NONE * expected:
             silent.append(arm)
     return silent
