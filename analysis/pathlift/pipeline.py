@@ -24,6 +24,7 @@ from pathlift.judgement.decision import decide
 from pathlift.judgement.describing import described_with_validity
 from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
+from pathlift.judgement.flow import flow_of
 from pathlift.judgement.increments import judged
 from pathlift.judgement.invalidation import with_validity
 from pathlift.judgement.measures import metric_parts
@@ -341,6 +342,7 @@ def _orderings(
             )
     return Orderings(
         labels=tuple(rows),
+        flow=flow_of(rows),
         intended={arm.name: _intended(arm) for arm in experiment.arms},
         completeness=tuple(
             Completeness(

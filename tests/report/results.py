@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pathlift.judgement.flow import flow_of
 from pathlift.result.model import (
     Adjustment,
     ArmPart,
     ArmVerdict,
     Check,
     Completeness,
+    ContrastLook,
     DataPart,
     Decision,
     Estimate,
@@ -594,6 +596,75 @@ def hostile() -> Result:
             ),
         }
     )
+
+
+def flowing() -> Result:
+    """The worked result with its flow."""
+    result = journeys()
+    assert result.orderings is not None
+    steps = flow_of(result.orderings.labels)
+    return result.model_copy(
+        update={"orderings": result.orderings.model_copy(update={"flow": steps})}
+    )
+
+
+def looked_at() -> Result:
+    """The worked result at the third of four looks; the ends of one look have no bound."""
+    result = journeys()
+    id = result.estimates[0].id
+    fractions = (0.25, 0.5, 0.75)
+
+    def look(number: int, low: float | None, high: float | None) -> ContrastLook:
+        return ContrastLook(
+            id=id,
+            stage=number,
+            units=number * 1_000,
+            information_fraction=fractions[number - 1],
+            fractions=fractions[:number],
+            interval=Span(estimate=0.004, low=low, high=high),
+        )
+
+    ledger = tuple(
+        {
+            "version": 2,
+            "look": number,
+            "when": "2026-03-20T00:00:00+00:00",
+            "definition": result.experiment.definition_hash,
+            "data": f"data {number}",
+            "watermark": datetime(2026, 3, 10 + number, tzinfo=UTC).isoformat(),
+            "result": "",
+            "plan": {},
+            "units": {},
+            "caps": {},
+            "contrasts": [seen.model_dump(mode="json")],
+        }
+        for number, seen in ((1, look(1, None, None)), (2, look(2, -0.004, 0.012)))
+    )
+    looks = Looks(
+        method="group_sequential",
+        look=3,
+        taken=3,
+        contrasts=(look(3, 0.001, 0.007),),
+        ledger=ledger,
+    )
+    return result.model_copy(update={"looks": looks})
+
+
+def many_metrics(count: int = 20) -> Result:
+    """The worked result with so many secondary metrics, and the SQL of a real run."""
+    result = journeys()
+    first = [e for e in result.estimates if e.role == "secondary" and e.metric == "revenue"]
+    others = [
+        each.model_copy(
+            update={
+                "metric": f"metric_{number}",
+                "id": each.id.replace("revenue", f"metric_{number}"),
+            }
+        )
+        for number in range(count - 4)  # four are there
+        for each in first
+    ]
+    return result.model_copy(update={"estimates": (*result.estimates, *others)})
 
 
 ALL = {

@@ -1,14 +1,17 @@
 """The page as a browser shows it: offline, in light and dark, wide and narrow, and on paper."""
 
+import gzip
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report.results import ALL, journeys
+from axe_playwright_python.sync_playwright import Axe
+from tests.report.results import ALL, flowing, journeys, looked_at, many_metrics
 
 from pathlift.report.html import render_html
+from pathlift.result.model import Result
 from pathlift.result.truth import against_truth
 
 pytestmark = pytest.mark.browser
@@ -62,6 +65,37 @@ def test_the_page_fits_asks_for_nothing_and_complains_of_nothing(
     context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("made", [*ALL.values(), flowing, looked_at, many_metrics])
+def test_axe_finds_no_violation(browser: Any, tmp_path: Path, made: Any, scheme: str) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(made()), encoding="utf-8")
+    # axe is a script, which the page's own policy refuses: the test alone goes round it
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    found = Axe().run(page)
+    context.close()
+    assert len(found.response["passes"]) > 20  # it did look
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_page_hands_over_the_whole_result(browser: Any, tmp_path: Path) -> None:
+    result = journeys()
+    path = tmp_path / "report.html"
+    path.write_text(render_html(result), encoding="utf-8")
+    page = browser.new_page(accept_downloads=True)
+    page.goto(path.as_uri())
+    with page.expect_download() as waited:
+        page.click("a.save")
+    saved = tmp_path / waited.value.suggested_filename
+    waited.value.save_as(saved)
+    page.close()
+    assert saved.name == "journeys.result.json.gz"
+    assert Result.model_validate_json(gzip.decompress(saved.read_bytes())) == result
+
+
 def test_no_number_of_an_estimate_is_cut_on_a_phone(browser: Any, page_file: Path) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto(page_file.as_uri())
@@ -94,4 +128,10 @@ def test_on_paper_the_details_are_open_and_the_ink_is_dark(browser: Any, tmp_pat
         "document.querySelector('#reproduce pre').getBoundingClientRect().height"
     )
     assert height > 0
+    folded = page.evaluate(
+        """() => [...document.querySelectorAll('.fold table')]
+            .map(table => table.getBoundingClientRect().height)"""
+    )
+    assert folded
+    assert min(folded) > 0
     page.close()

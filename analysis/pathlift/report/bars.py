@@ -12,9 +12,9 @@ from pathlift.report.numbers import Quantity, number
 from pathlift.report.rows import Panel, Row, headline, headline_relative
 from pathlift.result.model import Estimate, Span
 
-WIDTH = 240.0
+WIDTH = 240
 PAD = 10.0
-HEIGHT = 24.0
+HEIGHT = 24
 
 # A bar many times longer than its neighbours would press all others flat: it is cut, with an arrow.
 _LONGEST = 5.0

@@ -1,5 +1,6 @@
 """A result as one page: one file, no request, no script, safe to mail. Renders, never computes."""
 
+import gzip
 import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from pathlift.report import facts
+from pathlift.report import facts, flow, over_time
 from pathlift.report.adherence import adherence_table
 from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
@@ -26,6 +27,9 @@ from pathlift.report.ties import ties_table
 from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
 from pathlift.result.truth import TruthCheck
+
+FOLDED = frozenset({"segments", "baseline"})
+"""Groups that explain and decide nothing: closed on a screen, open on paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         HTML. Its content security policy allows its own style sheet and nothing else.
     """
     environment = environment_of_pages()
+    pictures = flow.flow_pictures(result)
     css = environment.get_template("page.css").render().strip()
     return environment.get_template("page.html").render(
         result=result,
@@ -98,6 +103,13 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         stage_rules=stage_rules_table(result),
         ties=ties_table(result),
         multiverse=multiverse_tables(result),
+        over_time=over_time.courses(result),
+        over_time_width=over_time.WIDTH,
+        over_time_height=over_time.HEIGHT,
+        flow=pictures,
+        flow_legend=flow.stage_kinds(pictures),
+        flow_width=flow.WIDTH,
+        flow_height=flow.HEIGHT,
         shares=facts.shares_table(result),
         looks_said=looks_sentence(result),
         looks=looks_table(result),
@@ -109,7 +121,8 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         methods=(*facts.methods(result), *descriptive_methods(result)),
         statuses=facts.statuses(result),
         reproduction=facts.reproduction(result),
-        document=_embedded(result),
+        document=_saved(result),
+        folded=FOLDED,
         width=WIDTH,
         height=HEIGHT,
     )
@@ -127,6 +140,7 @@ def environment_of_pages() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["coded"] = _coded
+    environment.filters["between_tags"] = _between_tags
     return environment
 
 
@@ -136,6 +150,11 @@ def _coded(text: str) -> Markup:
         Markup("<code>{}</code>").format(piece) if code else escape(piece)
         for piece, code in pieces(text)
     )
+
+
+def _between_tags(text: str) -> Markup:
+    """A long text that stands in no attribute: its quotes, one in ten of its letters, may stay."""
+    return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
 def policy_of(css: str) -> str:
@@ -154,9 +173,14 @@ def policy_of(css: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _embedded(result: Result) -> Markup:
-    """The document as a data block; no text in it can close the block."""
-    return Markup(result.model_dump_json().replace("<", "\\u003c"))
+def _saved(result: Result) -> str:
+    """The document as the address of a file that the page carries with it.
+
+    Packed, because the plain text of a journeys experiment is twice as long as everything people
+    read; without the hour of packing, so that equal results make equal pages.
+    """
+    packed = gzip.compress(result.model_dump_json().encode(), 9, mtime=0)
+    return f"data:application/gzip;base64,{b64encode(packed).decode()}"
 
 
 def _draw(group: Group) -> DrawnGroup:

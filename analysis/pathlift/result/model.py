@@ -358,6 +358,17 @@ class LabelRow(Value):
     converted: int = Field(description="Of them, those that converted.")
 
 
+class FlowStep(Value):
+    """Units of an arm whose ordering begins in one way."""
+
+    arm: str = Field(description="Name of the arm.")
+    path: str = Field(description="Stages met so far, such as need>trust; empty for all units.")
+    units: int = Field(description="Mature units whose ordering begins so.")
+    converted: int = Field(description="Of them, those that converted.")
+    ended: int = Field(description="Of the units, those that met no stage after.")
+    ended_converted: int = Field(description="Of those, the ones that converted.")
+
+
 class Completeness(Value):
     """Conversions of an arm by how many of the stages were observed before."""
 
@@ -394,6 +405,9 @@ class Orderings(Value):
     """What was observed of the order of the stages."""
 
     labels: tuple[LabelRow, ...] = Field(default=(), description="One row per arm and label.")
+    flow: tuple[FlowStep, ...] = Field(
+        default=(), description="One row per arm and beginning of an ordering; descriptive."
+    )
     intended: Mapping[str, str | None] = Field(
         default_factory=dict, description="Intended ordering by arm."
     )
