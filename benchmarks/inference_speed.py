@@ -1,13 +1,14 @@
 """Time of inference alone: 200 metrics x 5 levels of a segment x 3 arms, from tables to estimates.
 
-2,000 contrasts through the functions that `analyze` uses, after imports, with the tables in memory;
-the median of so many runs:
+2,000 contrasts through the functions that `analyze` uses, after imports, with the statistics table
+in memory; the median of so many runs:
 
     python benchmarks/inference_speed.py [REPEATS]
 
-``measuring`` goes from the table to values, covariances and degrees of freedom, ``intervals`` from
-there to statistics, p-values and intervals of differences and lifts; ``numbers`` is both, all of it
-in arrays. ``with values`` is the whole way to the estimates of a result, which are Python objects.
+``numbers`` goes from the table to differences, lifts, standard errors, degrees of freedom, p-values
+and intervals, all of it in arrays. ``with families`` adds the simultaneous intervals and p-values
+of 200 families of 10. ``estimates`` is the whole way of `analyze`, families included, to the values
+of a result: Python objects with names and words. ``JSON`` writes these.
 The target is 20 ms of numbers for means, adjusted proportions and ratios, 80 ms for
 Miettinen-Nurminen.
 """
@@ -23,14 +24,19 @@ from pathlib import Path
 
 import numpy as np
 
-from pathlift.inference.drafts import Draft
-from pathlift.inference.measuring_many import measure_many
+from pathlift.inference.adjustment import pair_covariance
+from pathlift.inference.arrays import Floats
+from pathlift.inference.columns import Columns
+from pathlift.inference.contrasts import contrasts_of
+from pathlift.inference.measured import Measured
+from pathlift.inference.measuring import measure_many
 from pathlift.inference.metrics import metric_slice
-from pathlift.inference.reading import levels_of
-from pathlift.inference.segments import segment_drafts
+from pathlift.inference.reading import Slice, level_table, levels_of, table_of
+from pathlift.inference.segments import measured_levels, segment_drafts
 from pathlift.inference.solving import solve
-from pathlift.inference.spans import columns_of, spans_at, statistics_at
-from pathlift.inference.tails import two_sided_critical, two_sided_p
+from pathlift.inference.spans import Spans, spans_at, tested
+from pathlift.inference.widening import single_step
+from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import (
     Analysis,
     Arm,
@@ -42,6 +48,7 @@ from pathlift.registry.experiment import (
     RatioOf,
     UnitColumn,
 )
+from pathlift.result.model import Estimate
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.collected import ArmFacts, Statistics
 from pathlift.statistics.moments import Group, MomentTable, Variable
@@ -49,6 +56,8 @@ from pathlift.statistics.moments import Group, MomentTable, Variable
 METRICS, LEVELS, UNITS = 200, 5, 20_000  # units of an arm in a level
 ARMS = ("control", "one", "two")
 ALPHA = 0.05
+
+Wanted = Sequence[tuple[Metric, Slice]]
 
 
 def table(names: list[str], pairs: list[tuple[str, str]], *, proportions: bool) -> MomentTable:
@@ -139,45 +148,68 @@ def case(kind: str, *, adjusted: bool) -> tuple[Experiment, Statistics]:
     )
 
 
+def families_of(covariance: Floats) -> Floats:
+    """Levels of one metric are one family: blocks that are independent of each other."""
+    metrics, contrasts = len(covariance) // LEVELS, covariance.shape[-1]
+    whole = np.zeros((metrics, LEVELS, contrasts, LEVELS, contrasts))
+    each = np.arange(LEVELS)
+    whole[:, each, :, each] = np.swapaxes(
+        covariance.reshape(metrics, LEVELS, contrasts, contrasts), 0, 1
+    )
+    return whole.reshape(metrics, LEVELS * contrasts, LEVELS * contrasts)
+
+
+def numbers(wanted: Wanted, tables: Statistics, *, families: bool) -> tuple[Columns, list[Spans]]:
+    """From the table of a segment to statistics, p-values and intervals, all in arrays."""
+    table_of.cache_clear()
+    level_table.cache_clear()
+    contrasts_of.cache_clear()
+    found = measure_many(tables, wanted, ARMS, covariates=tables.covariates, alpha=ALPHA)
+    (batch,) = {each.batch for each in found if isinstance(each, Measured)}
+    pairs = ((1, 0), (2, 0))
+    columns = contrasts_of(batch, pairs)
+    tests = tested(columns, alpha=ALPHA)
+    rejected = tests.p_null < ALPHA
+    spans = [spans_at(columns, tests.critical, excluded=rejected, zero_excluded=rejected)]
+    if families:
+        one, zero = zip(*pairs, strict=True)
+        covariance = families_of(pair_covariance(batch.covariance, one, zero))
+        shape = METRICS, LEVELS * len(pairs)
+        steps = single_step(
+            tests.from_zero.reshape(shape),
+            tests.p_zero.reshape(shape),
+            covariance,
+            columns.df.reshape(shape),
+            alpha=ALPHA,
+        )
+        critical = np.concatenate([step[0] for step in steps])
+        rejected = np.concatenate([step[1] for step in steps]) < ALPHA
+        spans.append(spans_at(columns, critical, excluded=rejected, zero_excluded=rejected))
+    return columns, spans
+
+
+def values(experiment: Experiment, tables: Statistics) -> tuple[Estimate, ...]:
+    """The whole way of `analyze`: contrasts with names, families and words, as frozen values."""
+    families = declare_families(experiment)
+    levels = measured_levels(experiment, tables)
+    return solve(segment_drafts(experiment, tables, levels, families), alpha=ALPHA)
+
+
 def median(run: Callable[[], object], repeats: int) -> float:
+    """Milliseconds of this process's own time, which other processes do not lengthen much."""
     run()
     times = []
     for _ in range(repeats):
-        begin = time.perf_counter()
+        begin = time.process_time()
         run()
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     return 1000 * statistics.median(times)
 
 
-def numbers(experiment: Experiment, tables: Statistics) -> Callable[[], object]:
-    """From the table to values, covariances and df of all metrics in all levels."""
-    wanted = [
-        (metric, replace(metric_slice(tables, metric, dimension="country"), level=level))
-        for metric in experiment.metrics
-        for level in levels_of(tables, "country")
-    ]
-    return partial(measure_many, tables, wanted, ARMS, covariates=tables.covariates)
-
-
-def intervals(drafts: Sequence[Draft]) -> object:
-    """Statistics, p-values, differences and lifts with their intervals, as arrays."""
-    columns = columns_of(drafts)
-    size = len(drafts)
-    statistic = statistics_at(columns, np.zeros(size), np.zeros(size, dtype=bool))
-    rejected = two_sided_p(statistic, columns.df) < ALPHA
-    critical = two_sided_critical(ALPHA, columns.df)
-    return spans_at(columns, critical, excluded=rejected, zero_excluded=rejected)
-
-
-def values(experiment: Experiment, tables: Statistics) -> object:
-    """The whole way: drafts, their intervals, and the estimates of a result."""
-    return solve(segment_drafts(experiment, tables, ()), alpha=ALPHA)
-
-
 def main() -> None:
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    head = ("measuring", "intervals", "numbers", "with values")
-    print(f"{'ms, 2,000 contrasts':24}" + "".join(f"{title:>13}" for title in head))
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    head = ("numbers", "with families", "estimates", "JSON")
+    print(f"{'ms of CPU, 2,000 contrasts':28}" + "".join(f"{title:>15}" for title in head))
     for title, kind, adjusted in (
         ("means", "mean", False),
         ("ratios", "ratio", False),
@@ -185,14 +217,22 @@ def main() -> None:
         ("Miettinen-Nurminen", "proportion", False),
     ):
         experiment, tables = case(kind, adjusted=adjusted)
-        drafts = segment_drafts(experiment, tables, ())
-        assert len(drafts) == 2 * METRICS * LEVELS
-        assert not any(draft.refused for draft in drafts)
-        measuring = median(numbers(experiment, tables), repeats)
-        solving = median(partial(intervals, drafts), repeats)
-        whole = median(partial(values, experiment, tables), repeats)
-        told = (measuring, solving, measuring + solving, whole)
-        print(f"{title:24}" + "".join(f"{taken:13.1f}" for taken in told))
+        wanted = [
+            (metric, replace(metric_slice(tables, metric, dimension="country"), level=level))
+            for metric in experiment.metrics
+            for level in levels_of(tables, "country")
+        ]
+        columns, _ = numbers(wanted, tables, families=True)
+        estimates = values(experiment, tables)
+        assert len(columns.m1) == len(estimates) == 2 * METRICS * LEVELS
+        assert all(e.simultaneous and e.simultaneous.critical_value for e in estimates)
+        told = (
+            median(partial(numbers, wanted, tables, families=False), repeats),
+            median(partial(numbers, wanted, tables, families=True), repeats),
+            median(partial(values, experiment, tables), repeats),
+            median(lambda e=estimates: [each.model_dump_json() for each in e], repeats),
+        )
+        print(f"{title:28}" + "".join(f"{taken:15.1f}" for taken in told))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlift.inference.adjustment import (
     contrast_covariance,
     contrast_estimates,
     method_for,
+    pair_covariance,
     satterthwaite_df,
     usable_covariates,
 )
@@ -309,3 +310,13 @@ def test_a_perfect_fit_leaves_no_variance_and_never_a_negative_one(
     assert bool(np.all(found.residual_variance >= 0))
     # an outcome of variance 1: what is left is its noise, or rounding of what was there
     assert bool(np.all(found.residual_variance <= 3 * noise**2 + 1e-8))
+
+
+def test_differences_of_arms_covary_as_weighted_sums_do() -> None:
+    root = np.random.default_rng(8).normal(size=(5, 4, 4))
+    covariance = root @ np.swapaxes(root, -1, -2)
+    one, zero = [1, 2, 3], [0, 0, 1]
+    weights = np.array([[-1, 1, 0, 0], [-1, 0, 1, 0], [0, -1, 0, 1]])
+    expected = contrast_covariance(covariance, weights)
+    # the same four terms in another order
+    assert pair_covariance(covariance, one, zero) == pytest.approx(expected, rel=1e-12, abs=1e-12)

@@ -14,7 +14,8 @@ from pathlift.inference.drafts import Draft
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.incidence import ordering_drafts
 from pathlift.inference.label_groups import Estimand
-from pathlift.inference.measuring import measure
+from pathlift.inference.measured import Measured
+from pathlift.inference.measuring import measure_many
 from pathlift.inference.reading import Slice
 from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import Arm, Cluster, Column, Experiment
@@ -123,10 +124,11 @@ def test_orderings_add_up_in_mean_and_in_variance(estimand: Estimand, covariate:
     statistics = with_clusters(
         statistics_of(arms, columns, labels=codes), arms, columns, names, labels=codes
     )
-    measured = measure(
-        statistics, exp.metric("conversion"), ["grey", "green"], Slice(),
+    (measured,) = measure_many(
+        statistics, [(exp.metric("conversion"), Slice())], ["grey", "green"],
         covariates=statistics.covariates,
     )  # fmt: skip
+    assert isinstance(measured, Measured)
     assert measured.adjustment.covariates == (("prior",) if covariate else ())
     drafts: list[Draft] = ordering_drafts(exp, statistics, estimand, measured, family=None)
     joint = drafts[0].joint

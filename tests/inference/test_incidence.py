@@ -14,7 +14,7 @@ from pathlift.inference.drafts import Draft
 from pathlift.inference.estimates import estimate_all
 from pathlift.inference.incidence import ordering_drafts
 from pathlift.inference.label_groups import groups_of
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.metrics import measured_or_reason, metric_slice
 from pathlift.judgement.families import declare_families
 from pathlift.simulation import scenario, truth

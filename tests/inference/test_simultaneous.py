@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pathlift.errors import NotEstimableError
+from pathlift.inference.blocks import critical_value, joint, joint_families
 from pathlift.inference.max_t import (
     directions,
     exceedance_of_one_factor,
@@ -17,9 +18,7 @@ from pathlift.inference.max_t import (
 from pathlift.inference.simultaneous import (
     against_one_control,
     correlation_of,
-    critical_value,
     family_df,
-    joint,
     one_control_loadings,
 )
 from pathlift.inference.tails import two_sided_critical, two_sided_p
@@ -243,3 +242,30 @@ def test_a_contrast_without_variance_is_refused_by_index() -> None:
 def test_what_is_no_correlation_is_refused() -> None:
     with pytest.raises(ValueError, match="ones on its diagonal"):
         joint([1.0, 2.0], [[2.0, 0.0], [0.0, 1.0]], alpha=0.05)
+
+
+@pytest.mark.parametrize("df", [np.inf, 30.0])
+def test_families_together_are_each_of_them_alone(df: float) -> None:
+    rng = np.random.default_rng(4)
+    pairs = np.kron(np.eye(2), np.array([[1, 0.5], [0.5, 1]]))
+    one_control = equicorrelated(4, 0.4)
+    r = np.array([pairs, one_control, np.eye(4), pairs, equicorrelated(4, 0.7)])
+    r[3, 0, 1] = r[3, 1, 0] = 0.8
+    t = rng.normal(0, 2, (5, 4))
+    found = joint_families(t, r, alpha=0.05, df=np.full(5, df))
+    for family, each in enumerate(found):
+        alone = joint(t[family], r[family], alpha=0.05, df=df)
+        # quadrature takes as many nodes as the widest of the stack needs: rounding
+        assert float(each.critical_value) == pytest.approx(float(alone.critical_value), rel=1e-13)
+        assert each.p_adjusted == pytest.approx(alone.p_adjusted, rel=1e-12)
+        assert each.method == alone.method
+
+
+def test_families_without_a_common_structure_are_each_of_them_alone() -> None:
+    r = np.array([equicorrelated(3, 0.5), ALL_PAIRS])
+    t = np.array([[2.0, 1.0, 0.5], [2.5, 0.1, 1.0]])
+    for family, each in enumerate(joint_families(t, r, alpha=0.05, df=[np.inf, np.inf])):
+        alone = joint(t[family], r[family], alpha=0.05)
+        assert float(each.critical_value) == float(alone.critical_value)
+        assert each.p_adjusted.tolist() == alone.p_adjusted.tolist()
+        assert each.method == alone.method

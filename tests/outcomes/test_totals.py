@@ -28,8 +28,9 @@ from pathlift.registry.experiment import (
     TotalsProportion,
     TotalsSums,
 )
+from pathlift.statistics.centring import centred
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.moments import Group, centred
+from pathlift.statistics.moments import Group
 
 pytestmark = pytest.mark.engine
 

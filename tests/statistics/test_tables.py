@@ -10,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pathlift.statistics.cells import UNKNOWN, Cell, CellTable, all_codes, label
-from pathlift.statistics.moments import (
-    Group,
-    MomentTable,
-    Variable,
-    centred,
-    merge,
-    objects,
-    third_central,
-)
+from pathlift.statistics.centring import centred, third_central
+from pathlift.statistics.moments import Group, MomentTable, Variable, merge, objects
 
 ROW = st.tuples(
     st.sampled_from(["a", "b"]),

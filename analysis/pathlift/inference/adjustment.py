@@ -6,6 +6,7 @@ Every later number (difference, ratio metric, relative lift, family, Wald test) 
 covariance. Knows no metric by name and no order of the arms.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -307,6 +308,25 @@ def contrast_covariance(covariance: Numbers, weights: Numbers) -> Floats:
     """
     c = as_floats(weights)
     return as_floats(np.einsum("ma,...ab,lb->...ml", c, as_floats(covariance), c))
+
+
+def pair_covariance(covariance: Floats, one: Sequence[int], zero: Sequence[int]) -> Floats:
+    """Covariance of differences of two arms each.
+
+    Parameters
+    ----------
+    covariance : Floats
+        Of the arms' means, shape (..., A, A).
+    one, zero : sequence of int
+        Places of the m arms and of what is taken from them.
+
+    Returns
+    -------
+    Floats
+        Shape (..., m, m).
+    """
+    apart = covariance[..., one, :] - covariance[..., zero, :]
+    return as_floats(apart[..., one] - apart[..., zero])
 
 
 def satterthwaite_df(

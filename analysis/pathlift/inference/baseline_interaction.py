@@ -14,7 +14,7 @@ from pathlift.inference.arrays import Floats, as_floats
 from pathlift.inference.baseline_states import States
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.clusters import contrast_df
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.omnibus import wald
 from pathlift.inference.reading import Slice
 from pathlift.registry.experiment import Experiment

@@ -17,11 +17,10 @@ from pathlift.inference.clusters import clustered_means
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import ordering_drafts
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured, measured_alone
 from pathlift.inference.metrics import metric_drafts
 from pathlift.inference.reading import LabelCounts, Slice, label_counts
 from pathlift.registry.experiment import Experiment, Metric
-from pathlift.result.model import Adjustment
 from pathlift.statistics.baseline import BASELINE_STATE, NOTHING, state_name, states
 from pathlift.statistics.collected import Statistics
 
@@ -205,7 +204,7 @@ def _measure(statistics: Statistics, labels: LabelCounts, which: Slice) -> Measu
         ).adjusted
         covariance = means.of_outcome(0)[1]
         variance, residual_df = means.residual_variance[:, 0], means.residual_df
-    return Measured(
+    return measured_alone(
         value=share,
         apart=share,
         units=units,
@@ -214,7 +213,7 @@ def _measure(statistics: Statistics, labels: LabelCounts, which: Slice) -> Measu
         residual_df=residual_df,
         successes=successes,
         normal=True,
-        adjustment=Adjustment(reason=_UNADJUSTED if statistics.covariates else ""),
+        reason=_UNADJUSTED if statistics.covariates else "",
         exact=True,
         clusters=(None,) * len(labels.arms) if clusters is None else clusters.facts,
         lost={} if clusters is None else clusters.lost,

@@ -9,8 +9,9 @@ import numpy as np
 from pathlift.inference.arrays import Floats
 from pathlift.inference.reading import slice_of
 from pathlift.registry.experiment import Experiment, Metric
+from pathlift.statistics.centring import centred
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.moments import Group, MomentTable, centred
+from pathlift.statistics.moments import Group, MomentTable
 
 WEEK = 7
 

@@ -13,14 +13,14 @@ from pathlift.inference.adjustment import adjusted_means
 from pathlift.inference.arrays import Booleans, Floats
 from pathlift.inference.clustering import Clusters, clusters_in
 from pathlift.inference.clusters import cluster_mean_moments, contrast_df
-from pathlift.inference.measuring import Measured, parts_of
+from pathlift.inference.measured import Measured, measured_alone, parts_of
 from pathlift.inference.metrics import metric_slice, unavailable
 from pathlift.inference.omnibus import Wald, equality_of_means
 from pathlift.inference.permutation import Permutation, permuted_clusters
 from pathlift.inference.ratio import ratio_means
 from pathlift.inference.reading import moments_of, table_of
 from pathlift.registry.experiment import Contrast, Experiment, Metric
-from pathlift.result.model import Adjustment, Sensitivity, Span
+from pathlift.result.model import Sensitivity, Span
 from pathlift.statistics.clusters import centred_sums
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.moments import Group
@@ -135,7 +135,7 @@ def mean_of_clusters(
         value, covariance = means.of_outcome(0)
         apart = means.apart[:, 0]
         variance = means.residual_variance[:, 0]
-    measured = Measured(
+    measured = measured_alone(
         value=value,
         apart=apart,
         units=means.units,
@@ -144,7 +144,7 @@ def mean_of_clusters(
         residual_df=means.residual_df,
         successes=None,
         normal=False,
-        adjustment=Adjustment(),
+        reason="",
         exact=False,  # quotients of sums
         clusters=(None,) * len(arms),
         lost=clusters.lost,

@@ -4,10 +4,12 @@ Drafts are gathered over metrics, arms, segments and orderings, so that all inte
 are solved in a few calls. Computes nothing itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from pathlift.inference.adjustment import pair_covariance
 from pathlift.inference.arrays import Floats
 from pathlift.inference.family import Family
 from pathlift.inference.quantiles import Quantile
@@ -43,22 +45,23 @@ class Joint:
     value: Floats
     covariance: Floats
 
-    def between(self, first: "Place", second: "Place") -> float:
-        """Covariance of two contrasts.
+    def among(self, places: Sequence["Place"]) -> Floats:
+        """Covariance of contrasts.
 
         Parameters
         ----------
-        first, second : Place
-            Both of this value.
+        places : sequence of Place
+            All of this value.
 
         Returns
         -------
-        float
+        Floats, shape (places, places)
         """
-        block = self.covariance[first.outcome][:, second.outcome]
-        a, b = self.arms.index(first.arm), self.arms.index(first.control)
-        c, d = self.arms.index(second.arm), self.arms.index(second.control)
-        return float(block[a, c] - block[a, d] - block[b, c] + block[b, d])
+        size = len(self.arms)
+        one = [place.outcome * size + self.arms.index(place.arm) for place in places]
+        zero = [place.outcome * size + self.arms.index(place.control) for place in places]
+        whole = self.value.size
+        return pair_covariance(self.covariance.reshape(whole, whole), one, zero)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,14 +22,14 @@ from pathlift.inference.incidence import label_table
 from pathlift.inference.incremental import split_increments
 from pathlift.inference.increments import increment_drafts, read_families
 from pathlift.inference.looking import at_this_look, over_looks
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
 from pathlift.inference.multiverse import multiverse, with_fragile
 from pathlift.inference.omnibus import equality_of_means
 from pathlift.inference.orderings import drafts_of_orderings
 from pathlift.inference.power import smallest_effects
 from pathlift.inference.rereading import rereadings
-from pathlift.inference.segments import segment_drafts, segment_interactions
+from pathlift.inference.segments import measured_levels, segment_drafts, segment_interactions
 from pathlift.inference.solving import solve
 from pathlift.inference.sparse_tables import sparse_independence
 from pathlift.inference.together import with_shared_joint
@@ -104,9 +104,12 @@ def estimate_all(
     alpha = experiment.analysis.alpha
     whole = {metric.name: metric_slice(statistics, metric) for metric in experiment.metrics}
     together = measured_or_reasons(
-        experiment, statistics, [(metric, whole[metric.name]) for metric in experiment.metrics]
+        experiment,
+        statistics,
+        [(metric, whole[metric.name]) for metric in experiment.metrics],
+        covariates=statistics.covariates,
     )
-    measured = {name: together[name, which] for name, which in whole.items()}
+    measured = dict(zip(whole, together, strict=True))
     drafts = [
         draft
         for metric in experiment.metrics
@@ -122,7 +125,8 @@ def estimate_all(
     drafts = with_shared_joint(experiment, statistics, drafts, measured)
     states = measured_states(experiment, statistics)
     drafts += drafts_of_orderings(experiment, statistics, families, measured, states)
-    drafts += segment_drafts(experiment, statistics, families)
+    levels_measured = measured_levels(experiment, statistics)
+    drafts += segment_drafts(experiment, statistics, levels_measured, families)
     drafts += factor_drafts(experiment, statistics, measured, families)
     readings = read_families(experiment, statistics)
     drafts += increment_drafts(experiment, statistics, readings, families)
@@ -141,7 +145,7 @@ def estimate_all(
         omnibus=(
             *_omnibus(experiment, measured),
             *_label_omnibus(experiment, statistics),
-            *segment_interactions(experiment, statistics),
+            *segment_interactions(experiment, levels_measured),
             *baseline_interactions(experiment, statistics, states),
             *factor_tests(experiment, measured),
         ),

@@ -12,9 +12,11 @@ import numpy as np
 from pathlift.inference.arrays import Floats
 from pathlift.inference.clusters import contrast_df
 from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.enough import FEWEST
 from pathlift.inference.factorial import FactorContrast, Side, factor_contrasts
 from pathlift.inference.family import Family
-from pathlift.inference.measuring import FEWEST, Measured, capping
+from pathlift.inference.measured import Measured
+from pathlift.inference.measuring import capping
 from pathlift.registry.crossing import Crossing, crossing_of
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import Estimate

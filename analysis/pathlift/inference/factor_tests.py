@@ -11,7 +11,7 @@ from pathlift.errors import NotEstimableError
 from pathlift.inference.clusters import contrast_df
 from pathlift.inference.factor_effects import contrast_weights
 from pathlift.inference.factorial import FactorContrast, factor_contrasts
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.omnibus import Wald, wald
 from pathlift.registry.crossing import crossing_of
 from pathlift.registry.experiment import Experiment

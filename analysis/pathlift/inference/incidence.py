@@ -14,11 +14,12 @@ from pathlift.inference.arrays import Floats
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.clusters import clustered_means, contrast_df
 from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
+from pathlift.inference.enough import FEWEST
 from pathlift.inference.family import Family
 from pathlift.inference.label_groups import OTHER, Estimand, LabelGroups, groups_of
-from pathlift.inference.measuring import FEWEST, Measured
-from pathlift.inference.metrics import cluster_flags, cluster_tails
+from pathlift.inference.measured import Measured
 from pathlift.inference.reading import LabelCounts, Slice, label_counts, moments_of, table_of
+from pathlift.inference.telling import cluster_flags, cluster_tails
 from pathlift.registry.experiment import Contrast, Experiment
 from pathlift.statistics.cells import label
 from pathlift.statistics.collected import Statistics
@@ -183,7 +184,7 @@ def _adjusted(
     if kept:
         table = table_of(statistics, which)
         moments = moments_of(table, labels.arms, kept)
-        mean[:, size:] = moments.from_first  # where covariates lie moves nothing
+        mean[:, size:] = moments.apart  # where covariates lie moves nothing
         covariance[:, size:, size:] = moments.covariance
         cross = _cross(statistics, estimand, labels, groups, experiment, kept, counts)
         covariance[:, size:, :size] = cross

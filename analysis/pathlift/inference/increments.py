@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pathlift.errors import NotEstimableError
+from pathlift.inference.adjusting import adjust
 from pathlift.inference.adjustment import AdjustedMeans
 from pathlift.inference.arrays import Floats, as_floats
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.drafts import Draft, Joint
+from pathlift.inference.enough import too_small
 from pathlift.inference.family import Family
-from pathlift.inference.measuring import Adjusted, Measured, adjust, described, refuse_empty
+from pathlift.inference.measured import Batch, Measured
 from pathlift.inference.metrics import metric_drafts, unavailable
-from pathlift.inference.reading import slice_of, table_of
+from pathlift.inference.reading import slice_of, table_of, units_of
 from pathlift.registry.experiment import Experiment, Metric, MetricFamily
-from pathlift.result.model import Adjustment
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.moments import MomentTable
 
@@ -108,9 +109,11 @@ def _read(
     which = slice_of(statistics, (family.part, family.whole))
     table = table_of(statistics, which)
     names = tuple(_uncapped(table, name) for name in (family.part, family.whole))
+    short = too_small(arms, units_of(table, arms))
+    if short:
+        return short
     clusters = clusters_in(statistics, which, arms)
     try:
-        refuse_empty(table, arms)
         adjusted = adjust(table, arms, names, statistics.covariates, clusters)
     except NotEstimableError as refusal:
         return str(refusal)
@@ -119,26 +122,29 @@ def _read(
     covariance = np.einsum("oi,aibj,pj->oapb", _FROM_BOTH, engine.covariance, _FROM_BOTH)
     exact = all(table.variable(name).exact for name in (*names, *adjusted.covariates))
     facts = (None,) * len(arms) if clusters is None else clusters.facts
+    shape = len(OF), len(arms)
+    part, whole = engine.variance_explained
+    batch = Batch(
+        value=value,
+        apart=apart,
+        units=np.broadcast_to(engine.units, shape),
+        covariance=np.array([covariance[place, :, place, :] for place in range(len(OF))]),
+        residual_variance=_residual(engine),
+        residual_df=np.broadcast_to(engine.residual_df, shape),
+        successes=None,
+        normal=False,
+        covariates=tuple(name.removeprefix("x:") for name in adjusted.covariates),
+        method=engine.method,
+        explained=np.array([part, np.nan, whole]),
+        reasons=(adjusted.reason,) * len(OF),
+        exact=(exact,) * len(OF),
+        clusters=facts,
+        lost={} if clusters is None else clusters.lost,
+        approximate=adjusted.approximate,
+    )
     return FamilyReading(
         family=family,
-        measured=tuple(
-            Measured(
-                value=value[place],
-                apart=apart[place],
-                units=engine.units,
-                covariance=covariance[place, :, place, :],
-                residual_variance=_residual(engine, place),
-                residual_df=engine.residual_df,
-                successes=None,
-                normal=False,
-                adjustment=_adjustment(adjusted, place),
-                exact=exact,
-                clusters=facts,
-                lost={} if clusters is None else clusters.lost,
-                approximate=adjusted.approximate,
-            )
-            for place in range(len(OF))
-        ),
+        measured=tuple(Measured(batch, place) for place in range(len(OF))),
         joint=Joint(arms=arms, value=value, covariance=covariance),
     )
 
@@ -149,21 +155,10 @@ def _uncapped(table: MomentTable, name: str) -> str:
     return raw if raw in table.columns else name
 
 
-def _residual(engine: AdjustedMeans, place: int) -> Floats:
-    """Variance of one unit's part, rest or whole after adjustment, shape (arms,)."""
-    weights = _FROM_BOTH[place]
-    variance = np.einsum("i,aij,j->a", weights, engine.residual_covariance, weights)
+def _residual(engine: AdjustedMeans) -> Floats:
+    """Variance of one unit's part, rest and whole after adjustment, shape (3, arms)."""
+    variance = np.einsum("oi,aij,oj->oa", _FROM_BOTH, engine.residual_covariance, _FROM_BOTH)
     return as_floats(np.maximum(variance, 0.0))
-
-
-def _adjustment(adjusted: Adjusted, place: int) -> Adjustment:
-    """What was done; how much variance it took away is known of part and whole."""
-    found = described(adjusted, "")
-    explained = {0: 0, 2: 1}.get(place)
-    if not found.covariates:
-        return found
-    took = None if explained is None else float(adjusted.means.variance_explained[explained])
-    return found.model_copy(update={"variance_explained": took})
 
 
 def _drafts(

@@ -16,7 +16,7 @@ from pathlift.inference.arrays import Floats
 from pathlift.inference.drafts import Draft
 from pathlift.inference.incidence import ordering_drafts
 from pathlift.inference.label_groups import Estimand
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.solving import solve
 from pathlift.registry.experiment import Experiment, Preset
 from pathlift.registry.listing import rules_in_words

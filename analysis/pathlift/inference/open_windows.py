@@ -13,10 +13,10 @@ import numpy as np
 from pathlift.inference.arrays import Floats
 from pathlift.inference.clusters import contrast_df
 from pathlift.inference.drafts import Draft, Identity, Spread
+from pathlift.inference.enough import FEWEST
 from pathlift.inference.family import Family
 from pathlift.inference.followed import Followed, Question, follow_arms
 from pathlift.inference.label_groups import OTHER, groups_of
-from pathlift.inference.measuring import FEWEST
 from pathlift.registry.experiment import Contrast, Experiment
 from pathlift.result.model import Adjustment
 from pathlift.statistics.collected import Statistics

@@ -10,7 +10,7 @@ from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
 from pathlift.inference.incidence import ordering_drafts
 from pathlift.inference.label_groups import Estimand
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.open_windows import open_window_drafts
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.collected import Statistics

@@ -1,7 +1,7 @@
 """From the statistics tables to arrays over arms. Adds up maturity classes, computes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from pathlift.statistics.baseline import state_code
 from pathlift.statistics.cells import Cell, CellTable
+from pathlift.statistics.centring import Moments, centred
 from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.moments import Group, Moments, MomentTable, Sums, centred
+from pathlift.statistics.moments import Group, MomentTable, Sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,11 @@ class Slice:
     maturity: int = 0
     dimension: str | None = None
     level: str | None = None
+
+    @property
+    def all_levels(self) -> "Slice":
+        """The same units of every level."""
+        return Slice(population=self.population, maturity=self.maturity, dimension=self.dimension)
 
 
 def slice_of(
@@ -80,6 +86,32 @@ def table_of(statistics: Statistics, which: Slice) -> MomentTable:
         return Group(arm=group.arm) if inside(group, which) else None
 
     return source.by(whole)
+
+
+@lru_cache(maxsize=64)  # all levels and metrics of a segment read one table
+def level_table(statistics: Statistics, which: Slice) -> MomentTable:
+    """Sums of every level of a slice's dimension.
+
+    Parameters
+    ----------
+    statistics : Statistics
+    which : Slice
+        Its own level does not matter.
+
+    Returns
+    -------
+    MomentTable
+        One row an arm and level, without maturity and population; levels without units of an arm
+        have no row of it.
+    """
+    source = statistics.moments if which.dimension is None else statistics.segments
+
+    def of_level(group: Group) -> Group | None:
+        if not inside(group, replace(which, level=group.level)):
+            return None
+        return Group(arm=group.arm, dimension=group.dimension, level=group.level)
+
+    return source.by(of_level)
 
 
 def clusters_of(statistics: Statistics, which: Slice) -> ClusterTable | None:
@@ -157,6 +189,24 @@ def moments_of(table: MomentTable, arms: Sequence[str], names: Sequence[str]) ->
         One row per arm, in this order.
     """
     return centred(table, [Group(arm=arm) for arm in arms], names)
+
+
+def units_of(table: MomentTable, arms: Sequence[str]) -> list[int]:
+    """Units by arm.
+
+    Parameters
+    ----------
+    table : MomentTable
+        From `table_of`.
+    arms : sequence of str
+
+    Returns
+    -------
+    list of int
+        0 for an arm that the table lacks.
+    """
+    rows = [table.rows.get(Group(arm=arm)) for arm in arms]
+    return [0 if row is None else int(table.units[row]) for row in rows]
 
 
 def successes_of(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pathlift.inference.cluster_readings import mean_of_clusters, permutations
 from pathlift.inference.drafts import Draft
-from pathlift.inference.measuring import Measured, parts_of
+from pathlift.inference.measured import Measured, parts_of
 from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
 from pathlift.inference.solving import solve
 from pathlift.registry.experiment import Experiment, Metric

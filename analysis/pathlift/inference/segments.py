@@ -4,7 +4,7 @@ Exploratory: levels were fixed before exposure, but nobody planned for their siz
 adjusted to the level's own mean; orderings are not read by segment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +12,8 @@ import numpy as np
 from pathlift.errors import NotEstimableError
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
-from pathlift.inference.measuring import Measured
-from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
+from pathlift.inference.measured import Measured
+from pathlift.inference.metrics import families_of, measured_or_reasons, metric_drafts, metric_slice
 from pathlift.inference.omnibus import interaction
 from pathlift.inference.reading import Slice, levels_of
 from pathlift.registry.experiment import Experiment, Metric
@@ -23,8 +23,31 @@ from pathlift.statistics.collected import Statistics
 TEST = "Wald test that no contrast differs between levels"
 
 
+Levels = Mapping[str, Sequence[tuple[Metric, Sequence[tuple[Slice, Measured | str]]]]]
+"""By segment: every metric with every level, measured, or why it could not be."""
+
+
+def measured_levels(experiment: Experiment, statistics: Statistics) -> Levels:
+    """Measure every metric in every level of every segment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Returns
+    -------
+    mapping of str to sequence of (Metric, sequence of (Slice, Measured or str))
+        By column of the segment, in the order of the definition.
+    """
+    return {
+        dimension.name: _levels(experiment, statistics, dimension.name)
+        for dimension in experiment.segments
+    }
+
+
 def segment_drafts(
-    experiment: Experiment, statistics: Statistics, families: Sequence[Family]
+    experiment: Experiment, statistics: Statistics, measured: Levels, families: Sequence[Family]
 ) -> list[Draft]:
     """Contrasts of every metric in every level of every segment.
 
@@ -32,6 +55,8 @@ def segment_drafts(
     ----------
     experiment : Experiment
     statistics : Statistics
+    measured : mapping
+        From `measured_levels`.
     families : sequence of Family
 
     Returns
@@ -41,27 +66,22 @@ def segment_drafts(
     """
     return [
         draft
-        for dimension in experiment.segments
-        for metric, levels in _levels(experiment, statistics, dimension.name)
-        for which, measured in levels
-        for draft in metric_drafts(
-            experiment,
-            statistics,
-            metric,
-            measured,
-            which,
-            families=families,
-        )
+        for dimension, metrics in measured.items()
+        for metric, levels in metrics
+        for own in [families_of(families, metric, dimension=dimension)]
+        for which, found in levels
+        for draft in metric_drafts(experiment, statistics, metric, found, which, families=own)
     ]
 
 
-def segment_interactions(experiment: Experiment, statistics: Statistics) -> tuple[Omnibus, ...]:
+def segment_interactions(experiment: Experiment, measured: Levels) -> tuple[Omnibus, ...]:
     """Test for each metric and segment whether the contrasts differ between its levels.
 
     Parameters
     ----------
     experiment : Experiment
-    statistics : Statistics
+    measured : mapping
+        From `measured_levels`.
 
     Returns
     -------
@@ -70,9 +90,9 @@ def segment_interactions(experiment: Experiment, statistics: Statistics) -> tupl
         several segments, p is adjusted over them by Bonferroni; `multiplicity: none` leaves it.
     """
     return tuple(
-        _over_segments(experiment, _interaction(metric, dimension.name, levels))
-        for dimension in experiment.segments
-        for metric, levels in _levels(experiment, statistics, dimension.name)
+        _over_segments(experiment, _interaction(metric, dimension, levels))
+        for dimension, metrics in measured.items()
+        for metric, levels in metrics
     )
 
 
@@ -93,19 +113,18 @@ def _levels(
     experiment: Experiment, statistics: Statistics, dimension: str
 ) -> list[tuple[Metric, list[tuple[Slice, Measured | str]]]]:
     """Every metric in every level, measured together."""
-    levels = levels_of(statistics, dimension)
-    slices = {
-        metric.name: [
-            replace(metric_slice(statistics, metric, dimension=dimension), level=level)
-            for level in levels
-        ]
+    names = levels_of(statistics, dimension)
+    wanted = [
+        (metric, replace(metric_slice(statistics, metric, dimension=dimension), level=name))
         for metric in experiment.metrics
-    }
-    wanted = [(metric, which) for metric in experiment.metrics for which in slices[metric.name]]
-    found = measured_or_reasons(experiment, statistics, wanted)
+        for name in names
+    ]
+    found = measured_or_reasons(experiment, statistics, wanted, covariates=statistics.covariates)
+    levels = [(which, measured) for (_, which), measured in zip(wanted, found, strict=True)]
+    size = len(names)
     return [
-        (metric, [(which, found[metric.name, which]) for which in slices[metric.name]])
-        for metric in experiment.metrics
+        (metric, levels[place * size : (place + 1) * size])
+        for place, metric in enumerate(experiment.metrics)
     ]
 
 

@@ -1,16 +1,15 @@
-"""Intervals and statistics of many drafts at once: score, linear and quantile ones.
+"""Intervals and statistics of many contrasts at once: score, linear and quantile ones.
 
 Knows neither families nor alpha: whoever asks brings the critical value, and says which p-values
 reject, so that intervals agree with them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from pathlift.inference.arrays import Booleans, Floats
-from pathlift.inference.drafts import Draft
+from pathlift.inference.columns import Columns
 from pathlift.inference.intervals import (
     Interval,
     agreeing,
@@ -25,6 +24,7 @@ from pathlift.inference.proportions import (
 )
 from pathlift.inference.quantiles import quantile_intervals, quantile_statistic
 from pathlift.inference.relative import SetKind, lift_statistic, relative_lift
+from pathlift.inference.tails import two_sided_critical, two_sided_p
 
 _KIND = {  # by whether the low and the high end are finite
     (True, True): SetKind.BOUNDED,
@@ -36,71 +36,8 @@ _ONE_PIECE = (SetKind.BOUNDED, SetKind.ABOVE, SetKind.BELOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Columns:
-    """Drafts as arrays, one element a draft.
-
-    Attributes
-    ----------
-    score : array of bool
-        Which contrasts are of counts.
-    x1, n1, x0, n0 : Floats
-        Those counts; 1 elsewhere.
-    m1, m0, v11, v00, v10, df : Floats
-        As in `Spread`.
-    relative_null, null : array of bool, Floats
-        As `null_of` says.
-    quantiles : array of object
-        Pairs of quantiles, or None.
-    difference, standard_error : Floats
-        Arm minus control, and of it.
-    binned : array of bool
-        Which contrasts are of quantiles.
-    one_still : array of bool
-        Whether units of one arm all have one value: only the other arm's variance counts.
-    all_zero : array of bool
-        Whether treated units are all 0: Fieller's set of the lift would be the point -1.
-    """
-
-    score: Booleans
-    x1: Floats
-    n1: Floats
-    x0: Floats
-    n0: Floats
-    m1: Floats
-    m0: Floats
-    v11: Floats
-    v00: Floats
-    v10: Floats
-    df: Floats
-    relative_null: Booleans
-    null: Floats
-    quantiles: np.ndarray[tuple[int, ...], np.dtype[np.object_]]  # pairs, or None
-
-    difference: Floats
-    standard_error: Floats
-    binned: Booleans
-    one_still: Booleans
-    all_zero: Booleans
-
-    def take(self, positions: Sequence[int]) -> "Columns":
-        """Choose some of the drafts.
-
-        Parameters
-        ----------
-        positions : sequence of int
-
-        Returns
-        -------
-        Columns
-            In the order of `positions`.
-        """
-        index = np.asarray(positions, dtype=np.intp)
-        return Columns(**{part.name: getattr(self, part.name)[index] for part in fields(self)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spans:
-    """Absolute and relative intervals, one element a draft."""
+    """Absolute and relative intervals, one element a contrast."""
 
     absolute: Interval
     relative_estimate: Floats
@@ -109,113 +46,45 @@ class Spans:
     kind: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
-def columns_of(drafts: Sequence[Draft]) -> Columns:
-    """Turn drafts into arrays.
-
-    Parameters
-    ----------
-    drafts : sequence of Draft
-        Estimated ones.
-
-    Returns
-    -------
-    Columns
-        One element a draft.
-    """
-
-    def counts(name: str) -> Floats:
-        return np.array([getattr(d.counts, name) if d.counts else 1.0 for d in drafts])
-
-    def spread(name: str) -> Floats:
-        return np.array([getattr(d.spread, name) for d in drafts], dtype=np.float64)
-
-    nulls = [null_of(draft) for draft in drafts]
-    score = np.array([draft.counts is not None for draft in drafts], dtype=np.bool_)
-    m1, m0, v11, v00, v10 = (spread(name) for name in ("m1", "m0", "v11", "v00", "v10"))
-    quantiles = _pairs(drafts)
-    binned = np.array([pair is not None for pair in quantiles], dtype=np.bool_)
-    one_still = ((v11 == 0) != (v00 == 0)) & ~score & ~binned
-    return Columns(
-        score=score,
-        x1=counts("x1"),
-        n1=counts("n1"),
-        x0=counts("x0"),
-        n0=counts("n0"),
-        m1=m1,
-        m0=m0,
-        v11=v11,
-        v00=v00,
-        v10=v10,
-        df=spread("df"),
-        relative_null=np.array([relative for _, relative in nulls]),
-        null=np.array([value for value, _ in nulls]),
-        quantiles=quantiles,
-        difference=spread("difference"),
-        standard_error=np.sqrt(np.maximum(v11 + v00 - 2 * v10, 0.0)),
-        binned=binned,
-        one_still=one_still,
-        all_zero=one_still & (m1 == 0) & (v11 == 0),
-    )
-
-
-def _pairs(drafts: Sequence[Draft]) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
-    pairs = np.empty(len(drafts), dtype=object)
-    for position, draft in enumerate(drafts):
-        pairs[position] = draft.quantiles
-    return pairs
-
-
-def null_of(draft: Draft) -> tuple[float, bool]:
-    """Value that the p-value tests against, and whether it is on the relative scale.
-
-    Parameters
-    ----------
-    draft : Draft
-
-    Returns
-    -------
-    null : float
-        0, or a guardrail's margin with its sign.
-    relative : bool
-    """
-    margin = draft.identity.margin
-    if margin is None or draft.identity.role != "guardrail":
-        return 0.0, False
-    sign = 1.0 if draft.identity.better == "lower" else -1.0
-    return sign * margin.value, margin.scale == "relative"
-
-
 def statistics_at(columns: Columns, null: Floats, relative: Booleans) -> Floats:
     """Studentised distance of every contrast from its null value.
 
     Parameters
     ----------
     columns : Columns
-    null : Floats, shape (drafts,)
+    null : Floats, shape (contrasts,)
         On the scale that `relative` says.
-    relative : array of bool, shape (drafts,)
+    relative : array of bool, shape (contrasts,)
 
     Returns
     -------
-    Floats, shape (drafts,)
+    Floats, shape (contrasts,)
         Positive where the contrast lies above its null value.
     """
+    found = np.empty(len(null))
     counts = columns.x1, columns.n1, columns.x0, columns.n0
-    linear = np.where(
-        relative,
-        lift_statistic(
-            columns.difference, columns.m0, columns.v11, columns.v00, columns.v10, lift=null
-        ),
-        studentised(columns.difference, columns.standard_error, null),
+    s, b = columns.score, columns.binned
+    for chosen, score in ((s & relative, ratio_score), (s & ~relative, difference_score)):
+        if chosen.any():
+            shift = 1.0 if score is ratio_score else 0.0
+            of = [array[chosen] for array in counts]
+            found[chosen] = score(*of, null=null[chosen] + shift)
+    w = ~s & ~b
+    lift = w & relative
+    if lift.any():
+        found[lift] = lift_statistic(
+            columns.difference[lift],
+            columns.m0[lift],
+            columns.v11[lift],
+            columns.v00[lift],
+            columns.v10[lift],
+            lift=null[lift],
+        )
+    apart = w & ~relative
+    found[apart] = studentised(
+        columns.difference[apart], columns.standard_error[apart], null[apart]
     )
-    share = columns.score & ~relative  # a margin of money is no difference of shares
-    score = np.where(
-        relative,
-        ratio_score(*counts, null=np.where(columns.score & relative, 1 + null, 1.0)),
-        difference_score(*counts, null=np.where(share, null, 0.0)),
-    )
-    found = np.where(columns.score, score, linear)
-    for place in np.flatnonzero(columns.binned):
+    for place in np.flatnonzero(b):
         one, zero = columns.quantiles[place]
         found[place] = (
             quantile_statistic(one, zero, ratio=1 + float(null[place]))
@@ -223,6 +92,56 @@ def statistics_at(columns: Columns, null: Floats, relative: Booleans) -> Floats:
             else quantile_statistic(one, zero, null=float(null[place]))
         )
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tests:
+    """What contrasts say of their null value and of 0, one element a contrast.
+
+    Attributes
+    ----------
+    from_zero, at_null : Floats
+        Studentised distances.
+    p_zero, p_null : Floats
+        Two-sided.
+    critical : Floats
+        Marginal two-sided critical value.
+    """
+
+    from_zero: Floats
+    at_null: Floats
+    p_zero: Floats
+    p_null: Floats
+    critical: Floats
+
+
+def tested(columns: Columns, *, alpha: float) -> Tests:
+    """Test contrasts against 0 and against their null values.
+
+    Parameters
+    ----------
+    columns : Columns
+    alpha : float
+        Two-sided.
+
+    Returns
+    -------
+    Tests
+    """
+    zero, absolute = np.zeros(len(columns.null)), np.zeros(len(columns.null), dtype=np.bool_)
+    from_zero = statistics_at(columns, zero, absolute)
+    p_zero = two_sided_p(from_zero, columns.df)
+    at_null, p_null = from_zero, p_zero
+    if columns.null.any() or columns.relative_null.any():
+        at_null = statistics_at(columns, columns.null, columns.relative_null)
+        p_null = two_sided_p(at_null, columns.df)
+    return Tests(
+        from_zero=from_zero,
+        at_null=at_null,
+        p_zero=p_zero,
+        p_null=p_null,
+        critical=two_sided_critical(alpha, columns.df),
+    )
 
 
 def spans_at(
@@ -233,9 +152,9 @@ def spans_at(
     Parameters
     ----------
     columns : Columns
-    critical : Floats, shape (drafts,)
+    critical : Floats, shape (contrasts,)
         Positive.
-    excluded, zero_excluded : array of bool, shape (drafts,)
+    excluded, zero_excluded : array of bool, shape (contrasts,)
         Whether the p-value against the null value, and that against 0, rejects.
 
     Returns

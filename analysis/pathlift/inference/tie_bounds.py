@@ -12,7 +12,7 @@ from pathlift.inference.comparing import compared
 from pathlift.inference.drafts import Draft
 from pathlift.inference.incidence import ordering_drafts
 from pathlift.inference.label_groups import ordering_names
-from pathlift.inference.measuring import Measured
+from pathlift.inference.measured import Measured
 from pathlift.inference.metrics import measured_or_reason, metric_slice
 from pathlift.inference.solving import solve
 from pathlift.registry.experiment import Contrast, Experiment

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from pathlift.inference.adjusting import adjust
 from pathlift.inference.arrays import Floats
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.drafts import Draft, Joint
 from pathlift.inference.family import Family
-from pathlift.inference.measuring import Measured, adjust, parts_of
+from pathlift.inference.measured import Measured, parts_of
 from pathlift.inference.metrics import metric_slice
 from pathlift.inference.ratio import ratio_gradient
 from pathlift.inference.reading import table_of

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pathlift.inference.arrays import Floats
-from pathlift.inference.drafts import Draft
+from pathlift.inference.blocks import joint_families
+from pathlift.inference.drafts import Draft, Joint
 from pathlift.inference.family import Family, Gates
 from pathlift.inference.graph import gatekept, graph
-from pathlift.inference.simultaneous import correlation_of, family_df, joint
+from pathlift.inference.simultaneous import correlation_of, family_df
 from pathlift.inference.tails import two_sided_critical, two_sided_p
 
 SEED = 1
@@ -82,11 +83,15 @@ def widen(
         if draft.family is not None:
             members.setdefault(draft.family, []).append(position)
     widened: dict[int, Widened] = {}
+    alike: dict[int, list[tuple[Family, list[int]]]] = {}
     for family, positions in members.items():
-        if len(positions) > 1:
-            chosen = [drafts[position] for position in positions]
-            found = _family(family, chosen, statistics[positions], p_values[positions], alpha)
+        if len(positions) > 1 and family.method in _STEPWISE:
+            found = _stepwise(family, p_values[positions], alpha)
             widened.update(zip(positions, found, strict=True))
+        elif len(positions) > 1:
+            alike.setdefault(len(positions), []).append((family, positions))
+    for families in alike.values():
+        widened |= _in_one_step(families, drafts, statistics, p_values, alpha)
     for gates in {family.gates for family in members if family.gates is not None}:
         inside = {f.name: positions for f, positions in members.items() if f.gates == gates}
         lost = [family.name for family in refused if family.gates == gates]
@@ -127,35 +132,102 @@ def _gated(
     return found
 
 
-def _family(
-    family: Family, drafts: Sequence[Draft], statistics: Floats, p_values: Floats, alpha: float
-) -> list[Widened]:
-    if family.method in _STEPWISE:
-        return _stepwise(family, p_values, alpha)
-    df = np.array([draft.spread.df if draft.spread else np.inf for draft in drafts])
-    covariance = _covariance(drafts)
-    if covariance is None:
-        critical = two_sided_critical(alpha / len(drafts), df)
-        adjusted = np.minimum(1.0, len(drafts) * two_sided_p(statistics, df))
-        adjusted = _agreeing(adjusted, np.abs(statistics) > critical, alpha)
-        method = "Bonferroni, since the products of these metrics are not declared"
-    else:
-        found = joint(
-            statistics, correlation_of(covariance), alpha=alpha, df=family_df(df), seed=SEED
-        )
-        critical = np.maximum(found.critical_value, two_sided_critical(alpha, df))
-        adjusted = np.maximum(found.p_adjusted, p_values)
-        method = found.method
+def _in_one_step(
+    families: Sequence[tuple[Family, list[int]]],
+    drafts: Sequence[Draft],
+    statistics: Floats,
+    p_values: Floats,
+    alpha: float,
+) -> dict[int, Widened]:
+    """Correct families of one size by max-|T|, or by Bonferroni where that is unknown."""
+    widened: dict[int, Widened] = {}
+    known: list[tuple[Family, list[int]]] = []
+    covariances: list[Floats] = []
+    for family, positions in families:
+        chosen = [drafts[position] for position in positions]
+        covariance = _covariance(chosen)
+        if covariance is None:
+            found = _bonferroni(chosen, statistics[positions], alpha)
+            widened |= _told(family, positions, *found)
+        else:
+            known.append((family, positions))
+            covariances.append(covariance)
+    if not known:
+        return widened
+    places = np.array([positions for _, positions in known])
+    steps = single_step(
+        statistics[places],
+        p_values[places],
+        np.array(covariances),
+        _df(drafts)[places],
+        alpha=alpha,
+    )
+    for (family, positions), step in zip(known, steps, strict=True):
+        widened |= _told(family, positions, *step)
+    return widened
+
+
+def single_step(
+    statistics: Floats, p_values: Floats, covariance: Floats, df: Floats, *, alpha: float
+) -> list[tuple[Floats, Floats, str]]:
+    """Correct families of one size by single-step max-|T|.
+
+    Parameters
+    ----------
+    statistics, p_values, df : Floats, shape (families, k)
+        Studentised contrasts, their marginal two-sided p-values and degrees of freedom.
+    covariance : Floats, shape (families, k, k)
+        Of the contrasts.
+    alpha : float
+        Familywise error.
+
+    Returns
+    -------
+    list of (Floats, Floats, str)
+        One a family: critical values and adjusted p-values, shape (k,), never below the marginal
+        ones; the method in words.
+    """
+    found = joint_families(
+        statistics,
+        correlation_of(covariance),
+        alpha=alpha,
+        df=[family_df(each) for each in df],
+        seed=SEED,
+    )
+    alone = two_sided_critical(alpha, df)
     return [
-        Widened(
-            critical_value=float(critical[position]),
-            p_adjusted=float(adjusted[position]),
+        (np.maximum(each.critical_value, least), np.maximum(each.p_adjusted, p), each.method)
+        for each, least, p in zip(found, alone, p_values, strict=True)
+    ]
+
+
+def _df(drafts: Sequence[Draft]) -> Floats:
+    return np.array([draft.spread.df if draft.spread else np.inf for draft in drafts])
+
+
+def _bonferroni(
+    drafts: Sequence[Draft], statistics: Floats, alpha: float
+) -> tuple[Floats, Floats, str]:
+    df, size = _df(drafts), len(drafts)
+    critical = two_sided_critical(alpha / size, df)
+    adjusted = np.minimum(1.0, size * two_sided_p(statistics, df))
+    adjusted = _agreeing(adjusted, np.abs(statistics) > critical, alpha)
+    return critical, adjusted, "Bonferroni, since the products of these metrics are not declared"
+
+
+def _told(
+    family: Family, positions: Sequence[int], critical: Floats, adjusted: Floats, method: str
+) -> dict[int, Widened]:
+    return {
+        position: Widened(
+            critical_value=c,
+            p_adjusted=p,
             method=method,
             scope=family.name,
-            members=len(drafts),
+            members=len(positions),
         )
-        for position in range(len(drafts))
-    ]
+        for position, c, p in zip(positions, critical.tolist(), adjusted.tolist(), strict=True)
+    }
 
 
 def _stepwise(family: Family, p_values: Floats, alpha: float) -> list[Widened]:
@@ -187,17 +259,18 @@ def _covariance(drafts: Sequence[Draft]) -> Floats | None:
 
     Contrasts of different levels of a segment are about different units: covariance 0.
     """
-    size = len(drafts)
-    covariance = np.zeros((size, size))
-    for i, first in enumerate(drafts):
-        for j, second in enumerate(drafts[: i + 1]):
-            if first.joint is None or second.joint is None:
-                return None
-            if first.joint is second.joint:
-                covariance[i, j] = first.joint.between(first.place, second.place)
-            elif first.identity.segment == second.identity.segment:
-                return None
-            covariance[j, i] = covariance[i, j]
+    members: dict[Joint, list[int]] = {}
+    for position, draft in enumerate(drafts):
+        if draft.joint is None:
+            return None
+        members.setdefault(draft.joint, []).append(position)
+    segments = {drafts[positions[0]].identity.segment for positions in members.values()}
+    if len(segments) < len(members):
+        return None  # of the same units, without their products
+    covariance = np.zeros((len(drafts), len(drafts)))
+    for joint, positions in members.items():
+        among = joint.among([drafts[position].place for position in positions])
+        covariance[np.array(positions)[:, None], positions] = among
     if not bool(np.isfinite(covariance).all()):
         return None
     return _with_variance(covariance)

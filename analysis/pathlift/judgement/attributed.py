@@ -6,7 +6,7 @@ such a metric describes how credit was given. What an arm brings is the total ov
 
 from collections.abc import Iterable
 
-from pathlift.inference.measuring import parts_of
+from pathlift.inference.measured import parts_of
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Estimate, Omnibus
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from pathlift.inference.anytime import Sequence as AnytimeSequence
 from pathlift.inference.arrays import Floats
+from pathlift.inference.blocks import critical_value
 from pathlift.inference.crossing import inflation
 from pathlift.inference.group_sequential import boundaries
-from pathlift.inference.simultaneous import correlation_of, critical_value
+from pathlift.inference.simultaneous import correlation_of
 from pathlift.inference.spending import Kind, Spending
 from pathlift.inference.tails import one_sided_critical, two_sided_critical, two_sided_p
 from pathlift.registry.experiment import Contrast, Experiment, LookPlan

@@ -143,6 +143,11 @@ class MomentTable:
         """Column of each variable, by name."""
         return _places(self)[1]
 
+    @property
+    def pair_columns(self) -> Mapping[frozenset[str], int]:
+        """Column of each declared product, by the names of its two variables."""
+        return _places(self)[2]
+
     def where(self, keep: Callable[[Group], bool]) -> "MomentTable":
         """Rows whose group is kept.
 
@@ -277,152 +282,6 @@ def merge(tables: Sequence[MomentTable]) -> MomentTable:
     return first._with_rows(tuple(members), _stack(parts, first))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Moments:
-    """Means and covariances of chosen variables by group, as floats.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The variables, in the order asked for.
-    units : ndarray of float, shape (groups,)
-    mean : ndarray of float, shape (groups, variables)
-        In the variables' own units; NaN where a group has no units.
-    covariance : ndarray of float, shape (groups, variables, variables)
-        Convention n - 1; NaN where a group has fewer than two units or the pair was not declared.
-    from_first : ndarray of float, shape (groups, variables)
-        Mean minus that of the first group, subtracted in exact integers: large means that lie
-        close together keep their distance. NaN where either has no units.
-    """
-
-    names: tuple[str, ...]
-    units: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-    from_first: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stack:
-    """The same of many sets of variables, each over the same groups.
-
-    Attributes
-    ----------
-    units : ndarray of float, shape (groups,)
-    mean, from_first : ndarray of float, shape (sets, groups, variables)
-    covariance : ndarray of float, shape (sets, groups, variables, variables)
-        As in `Moments`.
-    """
-
-    units: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    from_first: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-
-
-def centred(table: MomentTable, groups: Sequence[Group], names: Sequence[str]) -> Moments:
-    """Means and covariances from sums and products, centred in exact integers.
-
-    Parameters
-    ----------
-    table : MomentTable
-    groups : sequence of Group
-        Rows wanted, in this order; a group that the table lacks has no units.
-    names : sequence of str
-        Variables wanted, in this order.
-
-    Returns
-    -------
-    Moments
-        With ``len(groups)`` rows.
-
-    Raises
-    ------
-    KeyError
-        If a name is not a variable of the table.
-    """
-    known = [group for group in groups if _has_units(table, group)]
-    filled = stacked(table, known, [tuple(names)]) if known else None
-    size = len(names)
-    units = np.zeros(len(groups))
-    mean = np.full((len(groups), size), np.nan)
-    from_first = np.full((len(groups), size), np.nan)
-    covariance = np.full((len(groups), size, size), np.nan)
-    if filled is not None:
-        rows = [position for position, group in enumerate(groups) if _has_units(table, group)]
-        units[rows], mean[rows], covariance[rows] = (
-            filled.units,
-            filled.mean[0],
-            filled.covariance[0],
-        )
-        if rows[0] == 0:
-            from_first[rows] = filled.from_first[0]
-    return Moments(
-        names=tuple(names), units=units, mean=mean, covariance=covariance, from_first=from_first
-    )
-
-
-def stacked(table: MomentTable, groups: Sequence[Group], sets: Sequence[tuple[str, ...]]) -> Stack:
-    """Means and covariances of many sets of variables, centred in exact integers.
-
-    Parameters
-    ----------
-    table : MomentTable
-    groups : sequence of Group
-        Rows wanted, in this order; each with units.
-    sets : sequence of tuple of str
-        At least one; all of one length.
-
-    Returns
-    -------
-    Stack
-
-    Raises
-    ------
-    KeyError
-        If a name is not a variable of the table, or a group is not one of its rows.
-    """
-    row_of, column_of, pair_of = _places(table)
-    rows = [row_of[group] for group in groups]
-    columns = np.array([[column_of[name] for name in names] for names in sets], dtype=np.intp)
-    unit = np.array([variable.unit for variable in table.variables])[columns]
-    shift = np.array([variable.shift for variable in table.variables])[columns]
-    n = table.units[rows]
-    sums = table.sums[rows][:, columns]  # (groups, sets, variables)
-    over = n[:, None, None]
-    mean = (sums / over).astype(np.float64) * unit + shift
-    apart = (sums * n[0] - sums[:1] * over) / (over * n[0])
-    size = columns.shape[1]
-    covariance = np.full((len(groups), len(sets), size, size), np.nan)
-    enough = [position for position, count in enumerate(n) if count >= 2]
-    for i in range(size):
-        for j in range(i, size):
-            pairs = [pair_of.get(frozenset((names[i], names[j])), -1) for names in sets]
-            at = [position for position, pair in enumerate(pairs) if pair >= 0]
-            if not at or not enough:
-                continue
-            products = table.products[np.ix_([rows[k] for k in enough], [pairs[k] for k in at])]
-            some = sums[np.ix_(enough, at)]
-            many = n[enough][:, None]
-            centred_sums = many * products - some[..., i] * some[..., j]
-            value = (centred_sums / (many * (many - 1))).astype(np.float64)
-            value = value * unit[at, i] * unit[at, j]
-            where = np.ix_(enough, at)
-            covariance[..., i, j][where] = value
-            covariance[..., j, i][where] = value
-    return Stack(
-        units=n.astype(np.float64),
-        mean=np.moveaxis(mean, 0, 1),
-        from_first=np.moveaxis(apart.astype(np.float64) * unit, 0, 1),
-        covariance=np.moveaxis(covariance, 0, 1),
-    )
-
-
-def _has_units(table: MomentTable, group: Group) -> bool:
-    row = _places(table)[0].get(group)
-    return row is not None and bool(table.units[row] > 0)
-
-
 @lru_cache(maxsize=64)  # asked of one table for every metric; tables are frozen
 def _places(
     table: MomentTable,
@@ -433,30 +292,3 @@ def _places(
         {variable.name: index for index, variable in enumerate(table.variables)},
         {frozenset(pair): index for index, pair in enumerate(table.pairs)},
     )
-
-
-def third_central(table: MomentTable, group: Group, name: str) -> float:
-    """Third central moment of a variable in a group.
-
-    Parameters
-    ----------
-    table : MomentTable
-        With `name` among its cubes and ``(name, name)`` among its pairs.
-    group : Group
-        A row of the table with at least one unit.
-    name : str
-
-    Returns
-    -------
-    float
-        Mean of ``(y - mean) ** 3``, in the cube of the metric's unit.
-    """
-    row = table.groups.index(group)
-    names: Mapping[str, int] = {v.name: i for i, v in enumerate(table.variables)}
-    pair = next(i for i, p in enumerate(table.pairs) if p == (name, name))
-    n = table.units[row]
-    first = table.sums[row, names[name]]
-    second = table.products[row, pair]
-    third = table.cubes[row, table.cubed.index(name)]
-    centred_sum = n * n * third - 3 * n * first * second + 2 * first**3
-    return float(centred_sum / n**3 * table.variable(name).unit ** 3)

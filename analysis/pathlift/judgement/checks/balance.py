@@ -11,8 +11,9 @@ from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.facts import CERTAIN, not_checked
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check
+from pathlift.statistics.centring import centred
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.moments import Group, centred
+from pathlift.statistics.moments import Group
 
 
 def balance(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:

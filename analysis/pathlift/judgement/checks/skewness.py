@@ -10,8 +10,9 @@ from pathlift.inference.skew import FAIL, WARN, ContrastSkew, contrast_skew, sev
 from pathlift.judgement.checks.facts import not_checked, worst
 from pathlift.registry.experiment import Contrast, Experiment, Metric
 from pathlift.result.model import Check
+from pathlift.statistics.centring import centred, third_central
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.moments import Group, MomentTable, centred, third_central
+from pathlift.statistics.moments import Group, MomentTable
 
 
 def skew(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
