@@ -119,7 +119,7 @@ def test_the_demo_shows_the_truth_beside_every_interval_and_counts_the_hits(
     rows = [row for row in page.all("tr") if "data-id" in row.attributes]
     rows = [row for row in rows if "baseline_state" not in str(row.attributes["data-id"])]
     assert rows
-    assert all(len(row.all("line", cls="truth")) == 1 for row in rows if row.all("svg"))
+    assert all(len(row.all("path", cls="truth")) == 1 for row in rows if row.all("svg"))
     assert sentence.removesuffix(".") in page.one("p", cls="truth-sentence").text
     # The saved result is found again by the ordinary commands.
     again = pathlift(
