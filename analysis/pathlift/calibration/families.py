@@ -15,8 +15,9 @@ from pathlift.calibration.worlds import (
     moments_of_cells,
 )
 from pathlift.inference.arrays import Floats, as_floats
+from pathlift.inference.graph import gatekept, graph
 from pathlift.inference.proportions import difference_score
-from pathlift.inference.tails import two_sided_critical
+from pathlift.inference.tails import two_sided_critical, two_sided_p
 from pathlift.result.model import Estimate
 from pathlift.statistics.moments import Group
 
@@ -81,7 +82,46 @@ def _finds_any(hits: Counts, contrasts: Sequence[tuple[str, str]]) -> Floats:
     return as_floats(found)
 
 
+# Two primary metrics by two arms, hierarchical: weights pass from the first to the second of an
+# arm, and from there to the other arm. Correlations as of metrics .5 and arms .5.
+_GRAPH = graph([0.5, 0.5, 0.0, 0.0], [[0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0], [1, 0, 0, 0]])
+_CORRELATION = np.kron(np.array([[1, 0.5], [0.5, 1]]), np.array([[1, 0.5], [0.5, 1]]))
+_EFFECTS = {  # expectations of z; 0 is a true null
+    "all null": (0.0, 0.0, 0.0, 0.0),
+    "first of one arm real": (3.5, 0.0, 0.0, 0.0),
+    "firsts real, seconds null": (3.5, 2.5, 0.0, 0.0),
+    "one arm real, the other null": (3.5, 0.0, 3.0, 0.0),
+    "all but one real": (4.0, 4.0, 4.0, 0.0),
+}
+
+
+def _k12(rng: np.random.Generator, replicates: int) -> Draws:
+    root = np.linalg.cholesky(_CORRELATION)
+    draws = {}
+    for name, effects in _EFFECTS.items():
+        z = rng.normal(size=(replicates, 4)) @ root.T + np.array(effects)
+        null = np.array(effects) == 0
+        p = two_sided_p(z, np.inf)
+        # a graph rejects nothing that is not below alpha by itself
+        found = np.zeros(replicates)
+        for place in np.flatnonzero((p[:, null] < 0.05).any(axis=1)):
+            adjusted = gatekept(_GRAPH, [[each] for each in p[place]])[:, 0]
+            found[place] = bool((adjusted[null] <= 0.05).any())
+        draws[name] = found
+    return draws
+
+
 ROWS = (
+    Row(
+        id="K12",
+        scenario="Graph over two metrics of two arms, some effects real: a true null is rejected",
+        target="in at most 5%",
+        claims=tuple(Share(name=name, high=0.05) for name in _EFFECTS),
+        draw=_k12,
+        replicates=40_000,
+        quick=1_000,
+        chunk=4_000,
+    ),
     Row(
         id="K6",
         scenario="Three equal arms, conversion 5%, 10,000 units an arm: largest |T|",

@@ -1,12 +1,12 @@
 """Rows about looking more than once: what a plan of looks costs, and what looking naively does."""
 
 import math
-from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
 
 from pathlift.calibration.claims import Share
+from pathlift.calibration.estimating import flags
 from pathlift.calibration.looking import excludes_zero, looked, with_looks
 from pathlift.calibration.row import Draws, Row
 from pathlift.calibration.worlds import (
@@ -16,6 +16,8 @@ from pathlift.calibration.worlds import (
     moments_of_cells,
 )
 from pathlift.errors import NotEstimableError
+from pathlift.inference.anytime import LEAST_CONVERSIONS, Sequence
+from pathlift.inference.anytime_srm import watched_split
 from pathlift.inference.arrays import Floats
 from pathlift.inference.group_sequential import (
     boundaries,
@@ -39,7 +41,7 @@ _CONVERSION = made_metric("conversion", "proportion")
 
 
 def _counts(
-    rng: np.random.Generator, replicates: int, looks: int, rates: Sequence[float], units: int
+    rng: np.random.Generator, replicates: int, looks: int, rates: tuple[float, float], units: int
 ) -> tuple[Floats, Floats]:
     """Conversions (replicates, arms, looks) and units (looks,) of an arm, at equal steps."""
     step = units // looks
@@ -115,7 +117,65 @@ def _k15(rng: np.random.Generator, replicates: int) -> Draws:
     return {"size of naive peeking": found, "about 22%": found}
 
 
+def _k14(rng: np.random.Generator, replicates: int) -> Draws:
+    draws = {}
+    for name, (rate, looks) in _PEEKED.items():
+        hits, seen = _counts(rng, replicates, looks, (rate, rate), _WATCHED)
+        z = _naive(hits, seen)
+        sequence = Sequence.tuned(2 * seen[-1], alpha=0.05)
+        begun = hits.sum(axis=1) >= LEAST_CONVERSIONS  # before, analyze refuses the interval
+        beyond = np.abs(z) > sequence.multiplier(2 * seen)
+        draws[name] = (beyond & begun).any(axis=1).astype(float)
+    return draws
+
+
+def _k16(rng: np.random.Generator, replicates: int) -> Draws:
+    draws = {}
+    for name, shares in _SPLITS.items():
+        drawn = rng.multinomial(3_000, shares, size=(replicates, 28)).cumsum(axis=1)
+        draws[name] = flags(
+            float(watched_split(each, (1, 1, 1)).p_value[-1]) < 0.001 for each in drawn
+        )
+    return draws
+
+
+_WATCHED = 42_000  # units an arm: 300 a look with 140 of them
+_PEEKED = {
+    "rate 2%, 14 looks": (0.02, 14),
+    "rate 2%, 140 looks": (0.02, 140),
+    "rate 20%, 14 looks": (0.2, 14),
+    "rate 20%, 140 looks": (0.2, 140),
+}
+_SPLITS = {
+    "alarms of a split as planned": (1 / 3, 1 / 3, 1 / 3),
+    "finds 34.3 / 32.8 / 32.8 by 84,000 units": (0.344, 0.328, 0.328),
+}
+
 ROWS = (
+    Row(
+        id="K14",
+        scenario="Two equal rates, an always-valid interval (asymptotic confidence sequence) at "
+        "every look",
+        target="excludes no effect at any look in at most 5%",
+        claims=tuple(Share(name=name, high=0.05) for name in _PEEKED),
+        draw=_k14,
+        replicates=40_000,
+        quick=1_000,
+        chunk=2_000,
+    ),
+    Row(
+        id="K16",
+        scenario="Three arms watched for a wrong split at 28 looks of 3,000 units, level .001",
+        target="alarms in at most .1%; finds the wrong split in more than 95%",
+        claims=(
+            Share(name="alarms of a split as planned", high=0.001),
+            Share(name="finds 34.3 / 32.8 / 32.8 by 84,000 units", low=0.95),
+        ),
+        draw=_k16,
+        replicates=40_000,
+        quick=1_000,
+        chunk=4_000,
+    ),
     Row(
         id="K13",
         scenario="Two equal rates of 5% looked at in equal steps, O'Brien-Fleming type spending",

@@ -1,6 +1,6 @@
 """The table: every row of the calibration, in the order of their ids."""
 
-from pathlift.calibration import families, looks, orders, shares
+from pathlift.calibration import families, looks, means, orders, shares
 from pathlift.calibration.row import Row
 
 
@@ -9,7 +9,7 @@ def _place(row: Row) -> tuple[str, int]:
 
 
 TABLE: tuple[Row, ...] = tuple(
-    sorted((*shares.ROWS, *families.ROWS, *looks.ROWS, *orders.ROWS), key=_place)
+    sorted((*shares.ROWS, *families.ROWS, *looks.ROWS, *means.ROWS, *orders.ROWS), key=_place)
 )
 
 
