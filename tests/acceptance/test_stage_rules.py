@@ -59,14 +59,24 @@ def test_a_search_box_on_one_page_is_told_and_a_rule_logged_everywhere_mends_it(
         assert "Where stage rules fire" in render(result)
 
 
+def said_once(document: dict[str, Any], words: str) -> None:
+    """One check fails stage `trust`; the one of its rules points there."""
+    failed = [c for c in document["checks"] if c["severity"] == "fail"]
+    (check,) = [c for c in failed if c["scope"] == "stage:trust"]
+    assert check["id"] == "stages"
+    assert words in check["message"]
+    rules = checks_of(document)["stage:trust"]
+    assert rules["severity"] == "not_checked"
+    assert "is said by check `stages`" in rules["message"]
+
+
 def test_a_stage_that_one_arm_never_shows_takes_its_orderings_and_leaves_the_effect(
     pathlift: Pathlift, work: Path
 ) -> None:
     rows = {WATCHED: "case when event = 'watch' and i % 2 = 0 then 1200 else 0 end as watch_ms"}
     document = analysed(pathlift, work, {}, rows)
-    check = checks_of(document)["stage:trust"]
-    assert check["severity"] == "fail"
-    assert "trust was seen for no unit of b" in check["message"]
+    said_once(document, "Nobody of b did")
+    assert "Rule 1 fired for nobody in b." in checks_of(document)["stage:trust"]["message"]
     assert one(document, "conversion")["causal_status"] == "causal"
     assert {e["causal_status"] for e in estimates(document, "incidence")} == {"invalid"}
 
@@ -77,8 +87,6 @@ def test_a_stage_that_nobody_shows_takes_its_orderings_and_leaves_the_effect(
     """The rows are there, but too short for the sum that the stage asks for."""
     rows = {WATCHED: "case when event = 'watch' then 12 else 0 end as watch_ms"}
     document = analysed(pathlift, work, {}, rows)
-    check = checks_of(document)["stage:trust"]
-    assert check["severity"] == "fail"
-    assert "No rule of trust held for any analysed unit" in check["message"]
+    said_once(document, "Nobody did, so every ordering lacks it")
     assert one(document, "conversion")["causal_status"] == "causal"
     assert document["decision"]["verdict"] != "invalid"

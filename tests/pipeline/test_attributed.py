@@ -6,6 +6,10 @@ import duckdb
 import pytest
 
 from pathlift import analyze, load_experiment
+from pathlift.report.html import render_html
+from pathlift.report.markdown import render_markdown
+from pathlift.report.text import render_text
+from pathlift.report.words import CONCLUSION
 
 pytestmark = pytest.mark.engine
 
@@ -49,6 +53,23 @@ def test_credit_is_described_and_totals_are_effects(tmp_path: Path) -> None:
     credited = result.estimate("itt/credited///b-a")
     assert credited.p_value is not None
     assert credited.p_value < 1e-6  # credit differs
+    assert (credited.better, credited.conclusion) == (None, "different")
+    share = result.estimate("itt/share///b-a")
+    assert (share.better, share.conclusion) == (None, "different")
     total = result.estimate("itt/total///b-a")
     assert total.p_value is not None
     assert total.p_value > 0.1  # what they bring does not
+    assert (total.better, total.conclusion) == ("higher", "no_difference_shown")
+
+
+def test_no_rendering_praises_or_blames_credit(tmp_path: Path) -> None:
+    duckdb.sql(f"copy ({ROWS}) to '{tmp_path / 'units.parquet'}' (format parquet)")
+    (tmp_path / "credit.yaml").write_text(DEFINITION, encoding="utf-8")
+    result = analyze(load_experiment(tmp_path / "credit.yaml"))
+    for render in (render_text, render_markdown, render_html):
+        page: str = render(result)
+        assert "different" in page
+        # all that changes here is credit, so nothing at all is better or worse
+        for sign, word in (CONCLUSION["better"], CONCLUSION["worse"]):
+            assert f"{sign} {word}" not in page
+            assert f"{sign}</span> {word}" not in page

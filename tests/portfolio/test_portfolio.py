@@ -1,6 +1,8 @@
 """`pathlift portfolio` over small registries: what is combined, refused, left out and shown."""
 
+import contextlib
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -38,13 +40,24 @@ def write(folder: Path, name: str, units: int, control: int, treated: int) -> No
     (folder / f"{name}.yaml").write_text(DEFINITION.format(number=name, data=name), "utf-8")
 
 
-@pytest.fixture
-def registry(work: Path, pathlift: Pathlift) -> Path:
-    folder = work / "experiments"
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three experiments and their results, made once."""
+    from pathlift.cli.app import run
+
+    folder = tmp_path_factory.mktemp("portfolio")
     for name, (units, control, treated) in SIZES.items():
-        write(folder, name, units, control, treated)
-    assert pathlift("analyze", "experiments", "--quiet").code == 0
+        write(folder / "experiments", name, units, control, treated)
+    with contextlib.chdir(folder):
+        assert run(["analyze", "experiments", "--quiet"]) == 0
     return folder
+
+
+@pytest.fixture
+def registry(analysed: Path, work: Path) -> Path:
+    """The same three experiments, in the folder of one test."""
+    shutil.copytree(analysed, work, dirs_exist_ok=True)
+    return work / "experiments"
 
 
 def document(pathlift: Pathlift, *options: str) -> dict[str, object]:
@@ -128,6 +141,29 @@ def test_experiments_that_share_their_units_are_refused_with_both_names(
     assert "copy and one" in answer.err
     assert "--without one" in answer.err
     assert pathlift("portfolio", "--without", "copy").code == 0
+
+
+def test_what_is_left_out_anyway_is_no_reason_to_refuse(registry: Path, pathlift: Pathlift) -> None:
+    """A second reading of the same units without treatments, and one that a check has failed."""
+    text = (registry / "one.yaml").read_text("utf-8")
+    (registry / "bare.yaml").write_text(
+        text.replace("control: true, treatment: search", "control: true").replace(
+            "{treatment: content}", "{}"
+        ),
+        "utf-8",
+    )
+    (registry / "split.yaml").write_text(
+        text.replace("{treatment: content}", "{treatment: content, weight: 9}").replace(
+            "treatment: search", "treatment: search, weight: 1"
+        ),
+        "utf-8",
+    )
+    assert pathlift("analyze", "experiments", "--quiet").code == 0
+    found = document(pathlift)
+    assert combination(found, "absolute/itt//content-search")["experiments"] == 3
+    reasons = {one["experiment"]: one["reason"] for one in left_out(found)}
+    assert reasons["split"] == "its verdict is invalid: srm failed"
+    assert reasons["bare"] == "no `treatment` is declared for c and s"
 
 
 def test_a_copy_of_the_file_under_another_name_is_still_the_same_units(

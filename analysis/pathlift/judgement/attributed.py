@@ -7,6 +7,7 @@ such a metric describes how credit was given. What an arm brings is the total ov
 from collections.abc import Iterable
 
 from pathlift.inference.measured import parts_of
+from pathlift.judgement.undirected import undirected
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Estimate, Omnibus
 
@@ -25,25 +26,27 @@ def as_attributed(
     Returns
     -------
     tuple of Estimate, tuple of Omnibus
-        In the same order, numbers untouched.
+        In the same order, numbers untouched. Neither direction of an attributed contrast is
+        better, and its conclusion says so.
     """
     attributed = {metric.name for metric in experiment.metrics if metric.attributed}
     credited = {
         metric.name for metric in experiment.metrics if {*parts_of(metric)} & attributed
     } | attributed
     credited |= {family.name for family in experiment.families if family.kind == "attribution"}
-    said = {"causal_status": "descriptive"}
 
     def credits(name: str | None, status: str) -> bool:
         return name in credited and status != "invalid"
 
     return (
         tuple(
-            each.model_copy(update=said) if credits(each.metric, each.causal_status) else each
+            undirected(each) if credits(each.metric, each.causal_status) else each
             for each in estimates
         ),
         tuple(
-            each.model_copy(update=said) if credits(each.metric, each.causal_status) else each
+            each.model_copy(update={"causal_status": "descriptive"})
+            if credits(each.metric, each.causal_status)
+            else each
             for each in omnibus
         ),
     )

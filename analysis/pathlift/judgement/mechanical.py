@@ -6,6 +6,7 @@ arm, its orderings are true by construction. Conversion knows no stage and stays
 
 from collections.abc import Iterable
 
+from pathlift.judgement.undirected import undirected
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Estimate, Omnibus
 from pathlift.result.values import CausalStatus
@@ -56,7 +57,8 @@ def by_construction(estimate: Estimate, arms: frozenset[str]) -> Estimate:
     if not arms & set(own) or estimate.causal_status == "invalid":
         return estimate
     status = _status(estimate.estimand)
-    return estimate.model_copy(
+    read = undirected(estimate) if status == "descriptive" else estimate
+    return read.model_copy(
         update={"causal_status": status, "flags": (*estimate.flags, FLAG), "assumptions": ()}
     )
 

@@ -30,6 +30,8 @@ class Chosen:
     window : str or None
         Of every experiment that is combined.
     numbers : tuple of Number
+    used : tuple of Found
+        Results that some number comes from.
     left_out : tuple of LeftOut
     """
 
@@ -38,6 +40,7 @@ class Chosen:
     better: str | None
     window: str | None
     numbers: tuple[Number, ...]
+    used: tuple[Found, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -72,7 +75,7 @@ def choose(
     Parameters
     ----------
     found : sequence of Found
-        Of different experiments that share no units.
+        Those that share units included: what is unusable is left out before they are refused.
     metric : str, optional
         Whose effect is combined; else the outcome of each experiment.
     window : str, optional
@@ -121,16 +124,15 @@ def choose(
         ),
     )
     stages = _usual([one for one in sieve.kept if _stages(one)], _stages)
-    numbers = [
-        number for one in sieve.kept for number in _numbers(one, metric, sieve, stages=stages)
-    ]
+    numbers_of = [(one, tuple(_numbers(one, metric, sieve, stages=stages))) for one in sieve.kept]
     windows = {one.result.data.window for one in sieve.kept}
     return Chosen(
         metric=metric or _common_name(sieve.kept),
         kind="proportion" if kind is None else str(kind),
         better=_better(sieve.kept, metric),
         window=windows.pop() if len(windows) == 1 else None,
-        numbers=tuple(numbers),
+        numbers=tuple(number for _, numbers in numbers_of for number in numbers),
+        used=tuple(one for one, numbers in numbers_of if numbers),
         left_out=_merged(sieve.left_out),
     )
 

@@ -60,19 +60,18 @@ def combine_folder(
     Raises
     ------
     SharedUnitsError
-        If two of the experiments show that they share units; all pairs at once.
+        If two of the experiments that would be combined show that they share units; all pairs
+        at once. A result that is left out for another reason is no reason to refuse.
     PathliftError
         If there is no result, or none has the metric, the window or a name asked for.
     """
     started = datetime.now(UTC)
     read = read_folder(folder, without=without)
-    if shared := shared_units(read.found):
-        raise SharedUnitsError(shared)
     chosen = choose(read.found, metric=metric, window=window)
+    if shared := shared_units(chosen.used):
+        raise SharedUnitsError(shared)
     combinations = pool(chosen.numbers, kind=chosen.kind, better=chosen.better, alpha=alpha)
     said = answers(combinations, chosen.metric, chosen.kind)
-    used = {number.experiment for number in chosen.numbers}
-    kept = [one for one in read.found if one.name in used]
     return Portfolio(
         folder=str(folder),
         metric=chosen.metric,
@@ -84,7 +83,7 @@ def combine_folder(
         combinations=combinations,
         left_out=(*read.left_out, *chosen.left_out),
         assumptions=assumptions(
-            shared_logs(kept),
+            shared_logs(chosen.used),
             combinations,
             stages=any(c.estimand == "incidence" for c in combinations),
         )

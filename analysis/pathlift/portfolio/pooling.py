@@ -98,20 +98,26 @@ def _pooled(numbers: tuple[Number, ...], alpha: float) -> _Pooled:
 
 def _adjusted(groups: Sequence[_Pooled]) -> list[tuple[float | None, tuple[str, int]]]:
     """Holm's p of each combination within its family; None where it stands alone."""
-    from statsmodels.stats.multitest import multipletests  # a second of import
-
     found: list[tuple[float | None, tuple[str, int]]] = [(None, ("", 1))] * len(groups)
     families: dict[str, list[int]] = {}
     for place, group in enumerate(groups):
         if group.together is not None and (family := _family(group.numbers[0])):
             families.setdefault(family, []).append(place)
     for family, places in families.items():
+        if len(places) == 1:
+            found[places[0]] = (None, (family, 1))
+            continue
         alone = [groups[place].together for place in places]
         p_values = [one.p_value for one in alone if one is not None]
-        adjusted = np.asarray(multipletests(p_values, method="holm")[1])
-        for place, p in zip(places, adjusted, strict=True):
-            found[place] = (float(p) if len(places) > 1 else None, (family, len(places)))
+        for place, p in zip(places, _holm(p_values), strict=True):
+            found[place] = (p, (family, len(places)))
     return found
+
+
+def _holm(p_values: Sequence[float]) -> list[float]:
+    from statsmodels.stats.multitest import multipletests  # seconds of import
+
+    return [float(p) for p in multipletests(p_values, method="holm")[1]]
 
 
 def _family(number: Number) -> str:

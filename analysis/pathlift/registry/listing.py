@@ -317,14 +317,15 @@ def _outcome(experiment: Experiment) -> Iterator[str]:
 
 def _metric(experiment: Experiment, metric: Metric) -> str:
     kind = metric.kind if metric.q is None else f"{metric.q:g} quantile"
-    said = [f"{metric.role}, {kind}, {_measured(metric)}", f"{metric.better} is better"]
+    said = [f"{metric.role}, {kind}, {_measured(metric)}"]
+    said += [] if metric.attributed else [f"{metric.better} is better"]
     said += [f"at most {_margin(metric.margin)} worse"] if metric.margin is not None else []
     if metric.equivalence is not None:
         said.append(f"the same within {_margin(metric.equivalence)} to either side")
     if metric.window is not None and metric.window != experiment.window:
         said.append(f"within {say_duration(metric.window)}")
     said += [f"mature {say_duration(metric.lag)} later"] if metric.lag else []
-    said += ["attributed: decides nothing"] if metric.attributed else []
+    said += ["attributed: described, decides nothing"] if metric.attributed else []
     said += [f"capped at quantile {metric.winsorize:g}"] if metric.winsorize is not None else []
     return "; ".join(said)
 

@@ -103,7 +103,7 @@ def deciding_row(result: Result, truth: TruthCheck | None = None) -> Row | None:
 
 
 def deciding_sentence(row: Row) -> str:
-    """The deciding number in words.
+    """The deciding number in words: each arm with its value, so that no pair reads as an interval.
 
     Parameters
     ----------
@@ -114,13 +114,14 @@ def deciding_sentence(row: Row) -> str:
     str
     """
     estimate = row.estimate
-    about = f"{estimate.metric}, {estimate.arm} vs {estimate.control}"
     if row.reason:
+        about = f"{estimate.metric}, {estimate.arm} vs {estimate.control}"
         return f"{about}: not estimated, because {row.reason} ({row.status})"
     return (
-        f"{about}: {row.control_value} to {row.arm_value}, "
-        f"{row.difference} ({row.difference_interval}), "
-        f"lift {row.lift} ({row.lift_interval}), p {_equals(row.p)} ({row.status})"
+        f"{estimate.metric}: {estimate.arm} {row.arm_value}, "
+        f"{estimate.control} {row.control_value}; "
+        f"difference {row.difference} (interval {row.difference_interval}), "
+        f"lift {row.lift} (interval {row.lift_interval}), p {_equals(row.p)} ({row.status})"
     )
 
 

@@ -38,7 +38,7 @@ def _row(metric: MetricPart) -> tuple[str, ...]:
         metric.name,
         metric.kind,
         metric.role,
-        metric.better,
+        NOTHING if metric.attributed else metric.better,
         metric.window or NOTHING,
         metric.lag or NOTHING,
         count(sum(metric.units.values())) if metric.units else NOTHING,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.facts import not_checked
+from pathlift.judgement.checks.stage_shares import stages
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.judgement.stage_rules import EXPECTED, STRAY, stage_rules
 from pathlift.registry.experiment import Experiment
@@ -27,8 +28,9 @@ def rules(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     ------
     Check
         One for each stage. ``fail`` where its rules fire for nobody, or for nobody of an arm in
-        which many are expected; ``warn`` where no rule fires on every surface on which the stage is
-        seen and in every arm; ``not_checked`` for surfaces that are not declared.
+        which many are expected, unless check ``stages`` says so already (``not_checked``: one cause
+        is one message); ``warn`` where no rule fires on every surface on which the stage is seen
+        and in every arm; ``not_checked`` for surfaces that are not declared.
     """
     if not experiment.stages:
         yield not_checked("rules", NO_STAGES, "orderings")
@@ -38,12 +40,21 @@ def rules(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         yield not_checked(
             "rules", "stages are columns with times here, so no rule fires.", "orderings"
         )
+    said = {check.scope for check in stages(experiment, statistics) if check.severity in _SAID}
     for stage in found:
-        yield _of_stage(experiment, stage)
+        yield _of_stage(experiment, stage, told=f"stage:{stage.stage}" in said)
 
 
-def _of_stage(experiment: Experiment, stage: StageRules) -> Check:
+def _of_stage(experiment: Experiment, stage: StageRules, *, told: bool) -> Check:
     severity, said = _judged(experiment, stage)
+    if told and _unseen(stage) and severity in _SAID:
+        severity, said = (
+            "not_checked",
+            (
+                f"Not checked: that {stage.stage} is not seen is said by check `stages`; mend that "
+                f"first. {_arms(stage)}"
+            ),
+        )
     return Check(
         id="rules",
         severity=severity,
@@ -63,7 +74,7 @@ def _judged(experiment: Experiment, stage: StageRules) -> tuple[Severity, str]:
     name = stage.stage
     if experiment.exposure_counts_as == name:
         return "pass", f"The exposure itself is {name}, in every arm; its rules decide nothing."
-    if not any(firing.fired for rule in stage.rules for firing in rule.firings):
+    if not _fires(stage):
         units = sum({firing.arm: firing.units for firing in stage.rules[0].firings}.values())
         return "fail" if units >= ENOUGH else "warn", (
             f"No rule of {name} held for any analysed unit within the window, so every ordering "
@@ -91,6 +102,16 @@ def _judged(experiment: Experiment, stage: StageRules) -> tuple[Severity, str]:
     )
 
 
+def _fires(stage: StageRules) -> bool:
+    return any(firing.fired for rule in stage.rules for firing in rule.firings)
+
+
+def _unseen(stage: StageRules) -> bool:
+    """Whether nobody, or nobody of an arm, shows the stage: what check `stages` looks for too."""
+    return bool(stage.silent_in) or not _fires(stage)
+
+
+_SAID: tuple[Severity, ...] = ("warn", "fail")
 _ADVICE = (
     "What arms show on other surfaces then looks like what their units do: add a rule that is "
     "logged alike on all of them."
@@ -124,4 +145,6 @@ def _arms(stage: StageRules) -> str:
         for rule in stage.rules
         if rule.silent_in
     ]
+    if not _fires(stage):
+        return "None of its rules fired for anybody."
     return " ".join(silent) or "Every rule fires in every arm in which that is to be expected."
