@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 import pytest
 from scipy import stats
-from tests.support.days import NAME, by_day, table, with_segments
+from tests.support.days import FIRST, NAME, by_day, table, with_segments
 from tests.support.experiments import arm, conversion, experiment
 
 from pathlift.inference.day_readings import contrasts_within_days, day_readings
@@ -65,6 +66,30 @@ def test_days_are_held_against_whole_weeks(days: int, severity: str, said: str) 
     assert found.severity == severity
     assert said in found.message
     assert found.figures["days"] == days
+
+
+def test_data_that_end_before_a_week_of_units_is_mature_are_said_to() -> None:
+    """V10: units of the first seven days need those days and their window of 14."""
+    fourteen = timedelta(days=14)
+    statistics = even(14)
+    for days, severity in ((20, "warn"), (21, "pass")):
+        end = datetime.combine(FIRST + timedelta(days=days), time(), UTC)
+        found = only(duration, replace(statistics, watermark=end), replace(TWO, window=fourteen))
+        assert found.severity == severity
+        assert (found.figures["days_read"], found.figures["days_of_window_and_week"]) == (days, 21)
+
+
+def test_fewer_days_than_the_definition_asks_for_warn() -> None:
+    asked = replace(TWO, checks={"duration": {"warns_below_days": 21}})
+    assert only(duration, even(14)).severity == "pass"
+    found = only(duration, even(14), asked)
+    assert (found.severity, "fewer than 21 days" in found.message) == ("warn", True)
+    assert (
+        only(
+            duration, even(5), replace(asked, checks={"duration": {"warns_below_days": 3}})
+        ).severity
+        == "pass"
+    )
 
 
 def test_days_without_units_are_named() -> None:

@@ -519,3 +519,15 @@ def test_encouragement_is_off_unless_it_is_asked_for(written: str, wanted: bool)
     assert (
         load(f"{staged}analysis: {{encouragement: {written}}}\n").analysis.encouragement is wanted
     )
+
+
+def test_thresholds_of_checks_are_kept_as_written_and_no_others() -> None:
+    experiment = load(
+        UNITS + "checks: {srm: {fails_below_p: 0.0001}, duration: {warns_below_days: 14}}\n"
+    )
+    assert experiment.checks == {
+        "srm": {"fails_below_p": 0.0001},
+        "duration": {"warns_below_days": 14},
+    }
+    assert experiment.limits("srm") == {"fails_below_p": 0.0001, "warns_below_p": 0.01}
+    assert experiment.limits("crossover")["fails_above"] == 0.01

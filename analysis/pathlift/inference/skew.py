@@ -81,18 +81,19 @@ def contrast_skew(
     return ContrastSkew(skewness=gamma, tail_error=TAIL_ERROR * np.abs(gamma))
 
 
-def severity(skewness: float) -> Severity:
+def severity(skewness: float, *, warn: float = WARN, fail: float = FAIL) -> Severity:
     """Say how serious one contrast's skewness is.
 
     Parameters
     ----------
     skewness : float
         From :func:`contrast_skew`.
+    warn, fail : float, optional
+        Absolute sizes, both above 0, beyond which a tail is off by too much.
 
     Returns
     -------
     {"pass", "warn", "fail"}
-        ``warn`` above 0.053, ``fail`` above 0.12, in absolute size.
 
     Examples
     --------
@@ -100,4 +101,4 @@ def severity(skewness: float) -> Severity:
     'fail'
     """
     size = abs(skewness)
-    return "fail" if size > FAIL else "warn" if size > WARN else "pass"
+    return "fail" if size > fail else "warn" if size > warn else "pass"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
+from pathlift.registry.check_document import ChecksPart
 from pathlift.registry.family_forms import FamilyForm
 from pathlift.registry.fields import (
     LIST,
@@ -562,6 +563,8 @@ class Document(Part):
     """How the numbers are tested."""
     decision: DecisionPart = Field(default_factory=DecisionPart)
     """What has to hold before anybody ships."""
+    checks: ChecksPart | None = None
+    """Thresholds of checks that differ from the defaults: {srm: {fails_below_p: 0.0001}}."""
     resolution: Duration | None = None
     """Grid on which stages are compared with each other; default 1s; 0 is exact."""
     ingestion_lag: Duration | None = None

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pathlift.errors import Place
 from pathlift.registry.plan import PlanSettings
 from pathlift.registry.registration import Registration
+from pathlift.registry.thresholds import limits
 
 Stage = Literal["need", "touchpoint", "trust"]
 Treatment = Literal["search", "content", "influencer"]
@@ -682,6 +683,8 @@ class Experiment:
         Event column that names the surface.
     conversion : str or None
         Name of the metric that is the outcome.
+    checks : mapping of str to mapping of str to float
+        Thresholds that differ from the defaults, by check and name; `limits` joins them.
     plan : PlanSettings
         What `pathlift plan` computes sizes from; no result depends on it.
     definition : mapping
@@ -727,6 +730,7 @@ class Experiment:
     strata: tuple[Column, ...] = ()
     analysis: Analysis = field(default_factory=Analysis)
     decision: DecisionRule = field(default_factory=DecisionRule)
+    checks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     plan: PlanSettings = field(default_factory=PlanSettings)
     definition: Mapping[str, Any] = field(default_factory=dict, repr=False)
     registration: Registration | None = None
@@ -806,3 +810,18 @@ class Experiment:
             None where no lookback is declared.
         """
         return self.lookback.get(stage, self.lookback.get("default"))
+
+    def limits(self, check: str) -> Mapping[str, float]:
+        """Thresholds of a check.
+
+        Parameters
+        ----------
+        check : str
+            Its id.
+
+        Returns
+        -------
+        mapping of str to float
+            By name, such as ``fails_below_p``: as declared, else the default.
+        """
+        return limits(check, self.checks)

@@ -243,7 +243,10 @@ def closest(name: str, known: Collection[str]) -> str | None:
     --------
     >>> closest("Weigth", ["control", "weight"])
     'weight'
+    >>> closest("smr", ["ties", "srm"])  # the same letters: too short to be alike otherwise
+    'srm'
     """
     by_lower = {other.lower(): other for other in known}
-    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+    same = [other for other in by_lower if sorted(other) == sorted(name.lower())]
+    found = same or get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[found[0]] if found else None

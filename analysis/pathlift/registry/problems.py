@@ -20,10 +20,20 @@ from pathlift.registry.document import (
     RatioPart,
 )
 from pathlift.registry.findings import Findings, closest, did_you_mean
+from pathlift.registry.thresholds import NO_THRESHOLD, THRESHOLDS
 from pathlift.registry.written import Loc
 
 # Sections whose entries stand alone: one refused arm leaves the others readable.
-_BY_ENTRY: Final = ("arms", "metrics", "families", "stages", "presets", "analysis", "decision")
+_BY_ENTRY: Final = (
+    "arms",
+    "metrics",
+    "families",
+    "stages",
+    "presets",
+    "analysis",
+    "decision",
+    "checks",
+)
 _ENTRY: Final = {"arms": "arm", "metrics": "metric", "families": "family"}
 
 
@@ -214,6 +224,11 @@ def _tell_unknown_key(
     if meant is not None:
         findings.touched.add((*loc[:-1], meant))  # so that it is not called missing as well
     where = _section(loc[:-1], parent)
+    if loc[:1] == ("checks",):
+        known = list(THRESHOLDS if len(loc) == 2 else THRESHOLDS.get(str(loc[1]), {}))
+        if len(loc) == 2 and loc[-1] in NO_THRESHOLD:
+            findings.add_at_key(f"check {loc[-1]} has no threshold", *loc, hint="leave it out")
+            return
     hint = _of_another_kind(loc, model) or did_you_mean(str(loc[-1]), known)
     findings.add_at_key(f"unknown key `{loc[-1]}`{where}", *loc, hint=hint)
 
@@ -295,6 +310,8 @@ def _key_of(loc: Loc) -> str:
 
 def _range(loc: Loc) -> str:
     name = next((part for part in reversed(loc) if isinstance(part, str)), "it")
+    if loc[:1] == ("checks",):
+        return _range_of_threshold(loc)
     if name in _SHARES or loc[:2] == ("plan", "incidence"):
         return "it lies between 0 and 1, both excluded"
     if name in ("correlation", "variance_explained"):
@@ -302,6 +319,14 @@ def _range(loc: Loc) -> str:
     if name in ("absolute", "relative"):
         return "a distance is written positive"
     return f"{'an' if name[0] in 'aeio' else 'a'} {name} is above 0"
+
+
+def _range_of_threshold(loc: Loc) -> str:
+    of = THRESHOLDS.get(str(loc[1]), {}).get(str(loc[-1])) if len(loc) > 2 else None
+    return {
+        "p": "a p-value here lies between 0 and 0.5, both excluded",
+        "share": "it is a share between 0 and 1, both excluded",
+    }.get(of.kind if of else "", "a threshold is above 0")
 
 
 def _range_hint(loc: Loc) -> str:

@@ -19,7 +19,7 @@ SCHEMA: Final = "pathlift.lock/1"
 _SUFFIX: Final = ".lock.json"
 _KEYS: Final = ("schema", "experiment", "locked_at", "definition_hash", "definition")
 _NO_PROMISE: Final = ("status", "title", "owner", "tags", "plan", "history", "experiment")
-_DECIDING: Final = ("window", "arms", "combine", "outcome", "decision", "unit")
+_DECIDING: Final = ("window", "arms", "combine", "outcome", "decision", "unit", "checks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Registration:
         In the order of the definition; the status, the title, owner, tags and plan promise nothing.
     deciding : tuple of str
         Paths of those that change what the decision is about: primary or success metric, window,
-        arms, alpha, outcome, rule.
+        arms, alpha, outcome, rule, thresholds of checks (they say what is `invalid`).
     """
 
     locked_at: datetime

@@ -8,7 +8,6 @@ from pathlift.registry.written import Loc
 
 _KEYS: Final[tuple[Loc, ...]] = (
     ("metrics", "*", "combine"),
-    ("checks",),
     ("data", "assignments"),
     ("engine",),
 )

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pathlift.errors import DefinitionError, Problem
 from pathlift.registry.arms import resolve_arms, resolve_contrasts
 from pathlift.registry.attributed import check_attributed
+from pathlift.registry.checking import resolve_checks
 from pathlift.registry.combining import combined_arms, resolve_combine
 from pathlift.registry.covariates import resolve_columns, resolve_covariates
 from pathlift.registry.crossing import check_factors
@@ -132,6 +133,9 @@ def _experiment(
         rule=decision,
     )
     plan = resolve_plan(findings, document, measured.metrics, stages, arms)
+    checks = resolve_checks(
+        findings, document, stages=bool(stages) or not findings.intact("stages")
+    )
     if data is None:
         return None
     exposure_counts_as = document.exposure_counts_as
@@ -189,6 +193,7 @@ def _experiment(
             landmark=resolve_landmark(findings, document),
         ),
         decision=decision,
+        checks=checks,
         plan=plan,
         definition=findings.written.value,
     )

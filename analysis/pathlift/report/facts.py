@@ -3,7 +3,7 @@
 As with `rows`: every rendering shows the same words, each draws them its own way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pathlift.report.numbers import (
@@ -159,7 +159,26 @@ def found_words(check: Check) -> str:
     str
     """
     said = check.message.removeprefix("Not checked: ")
-    return said[:1].upper() + said[1:] if said != check.message else said
+    told = said[:1].upper() + said[1:] if said != check.message else said
+    return f"{told} Set by the definition: {thresholds_words(check)}." if check.thresholds else told
+
+
+def thresholds_words(check: Check) -> str:
+    """The thresholds of a check that the definition moves, beside what they would have been.
+
+    Parameters
+    ----------
+    check : Check
+
+    Returns
+    -------
+    str
+        Empty where all are the defaults.
+    """
+    return ", ".join(
+        f"{name} {threshold.value:g} (default {threshold.default:g})"
+        for name, threshold in check.thresholds.items()
+    )
 
 
 def figures_words(check: Check) -> str:
@@ -204,20 +223,31 @@ def named_of(checks: Iterable[Check], severity: Severity) -> str:
     Returns
     -------
     str
-        Each id once; with its scopes where the same check came out otherwise elsewhere.
+        Each id once; with its scopes where the same check came out otherwise elsewhere, and with
+        thresholds that the definition moves: a check may pass for that alone.
     """
     all_ = tuple(checks)
     elsewhere = {check.id for check in all_ if check.severity != severity}
     scopes: dict[str, list[str]] = {}
+    moved: dict[str, str] = {}
     for check in all_:
         if check.severity == severity:
             scopes.setdefault(check.id, []).append(check.scope)
+            moved[check.id] = thresholds_words(check)
     return ", ".join(
-        f"{name} ({', '.join(dict.fromkeys(where))})"
-        if name in elsewhere and set(where) != {"experiment"}
-        else name
+        " ".join(filter(None, (name, _where(name in elsewhere, where), _moved(moved[name]))))
         for name, where in scopes.items()
     )
+
+
+def _where(elsewhere: bool, scopes: Sequence[str]) -> str:  # noqa: FBT001  a plain fact
+    if not elsewhere or set(scopes) == {"experiment"}:
+        return ""
+    return f"({', '.join(dict.fromkeys(scopes))})"
+
+
+def _moved(thresholds: str) -> str:
+    return f"[{thresholds}]" if thresholds else ""
 
 
 def look_words(result: Result) -> str:

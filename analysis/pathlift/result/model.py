@@ -170,6 +170,13 @@ class Design(Value):
     statements: tuple[str, ...] = Field(default=(), description="The same in sentences.")
 
 
+class SetThreshold(Value):
+    """A threshold of a check that the definition sets."""
+
+    value: float = Field(description="What held in this result.")
+    default: float = Field(description="What would have held otherwise.")
+
+
 class Check(Value):
     """One question asked of the data before any number is believed."""
 
@@ -180,6 +187,9 @@ class Check(Value):
     )
     message: str = Field(description="What was found, and what to do about it.")
     figures: Mapping[str, Json] = Field(default_factory=dict, description="Inputs of the rule.")
+    thresholds: Mapping[str, SetThreshold] = Field(
+        default_factory=dict, description="Those that the definition sets otherwise, by name."
+    )
 
 
 class Omnibus(Value):

@@ -8,7 +8,7 @@ from pathlift.errors import NotEstimableError
 from pathlift.inference.omnibus import equality_of_means, wald
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
-from pathlift.judgement.checks.facts import CERTAIN, not_checked
+from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check
 from pathlift.statistics.centring import centred
@@ -73,14 +73,15 @@ def balance(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         for index in varying
     }
     worst = min(single, key=lambda name: single[name])
-    off = p < CERTAIN
+    below = experiment.limits("balance")["warns_below_p"]
+    off = p < below
     yield Check(
         id="balance",
         severity="warn" if off else "pass",
         scope="experiment",
         message=f"Covariates differ between arms before exposure ({words.p_value(p)}, below "
-        f"0.001; most of all {worst}). Look for the causes of a split that is off: what assigns, "
-        "logs or drops units unevenly."
+        f"{below:g}; most of all {worst}). Look for the causes of a split that is off: what "
+        "assigns, logs or drops units unevenly."
         if off
         else f"Covariates are alike in all arms before exposure ({words.p_value(p)}).",
         figures={
@@ -94,6 +95,6 @@ def balance(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
                 )
                 for index in varying
             },
-            "warns_below_p": CERTAIN,
+            "warns_below_p": below,
         },
     )

@@ -1,8 +1,10 @@
 """Did the experiment run over whole weeks, with one split on all days? Methods 4, V10 and V16."""
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pathlift.inference.by_day import WEEK
 from pathlift.inference.comparing import compared
@@ -11,7 +13,7 @@ from pathlift.inference.omnibus import independence
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.days import allocation, gaps
-from pathlift.judgement.checks.facts import CERTAIN, not_checked
+from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
@@ -31,8 +33,8 @@ def duration(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     Yields
     ------
     Check
-        ``warn`` with fewer than seven days, with days that are not whole weeks, or with days
-        without any unit.
+        ``warn`` with fewer days than a week, with days that are not whole weeks, with days
+        without any unit, or where the data end before the units of a first week are mature (V10).
     """
     days = list(allocation(experiment, statistics))
     if not days:
@@ -40,10 +42,14 @@ def duration(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         return
     length = (days[-1] - days[0]).days + 1
     empty = gaps(days)
+    least = experiment.limits("duration")["warns_below_days"]
+    read, needed = _days_read(experiment, statistics, days[0])
     said = []
-    if length < WEEK:
+    if length < min(least, WEEK):
         said.append("less than a week: shoppers of other weekdays were not asked")
-    elif length % WEEK:
+    elif length < least:
+        said.append(f"fewer than {least:g} days")
+    elif length > WEEK and length % WEEK:
         over = length % WEEK
         said.append(
             f"{length // WEEK} weeks and {over} {'day' if over == 1 else 'days'}: some weekdays "
@@ -51,6 +57,11 @@ def duration(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         )
     if empty:
         said.append(f"no unit came on {_days(empty)}")
+    if read is not None and needed is not None and read < needed:
+        said.append(
+            f"the data hold {read} days since then, and a week of units whose window has ended "
+            f"needs {needed}"
+        )
     planned = _planned(experiment)
     yield Check(
         id="duration",
@@ -64,8 +75,23 @@ def duration(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "last_day": days[-1].isoformat(),
             "days_without_units": [day.isoformat() for day in empty],
             "planned_days": planned,
+            "days_read": read,
+            "days_of_window_and_week": needed,
+            "warns_below_days": least,
         },
     )
+
+
+def _days_read(
+    experiment: Experiment, statistics: Statistics, first: date
+) -> tuple[int | None, int | None]:
+    """Days from the first exposure to the end of the data, and window with lag and a week."""
+    if experiment.window is None or statistics.watermark is None:
+        return None, None
+    length = experiment.window + experiment.ingestion_lag
+    end = statistics.watermark.astimezone(ZoneInfo(experiment.timezone))
+    needed = WEEK + math.ceil(length / timedelta(days=1))
+    return (end.date() - first).days, needed
 
 
 def mix(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -91,15 +117,17 @@ def mix(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         return
     arms = [arm.name for arm in experiment.analyzed_arms]
     found = independence([[by_day[day][arm] for arm in arms] for day in read])
-    severity: Severity = "warn" if found.p_value < CERTAIN else "pass"
+    below = experiment.limits("mix")["warns_below_p"]
+    severity: Severity = "warn" if found.p_value < below else "pass"
     shares = _furthest(by_day, read, arms)
     said = f"chi-square {float(found.statistic):.4g} on {int(found.df)} df, "
     said += words.p_value(float(found.p_value))
     message = {
         "pass": f"Arms have the same shares on all {len(read)} days ({said}).",
-        "warn": f"Arms do not have the same shares on all {len(read)} days ({said}, below 0.001); "
-        f"furthest off is {shares['day']} ({shares['said']}). Days that buy differently then weigh "
-        "differently in the arms: `sensitivity` has each effect with days weighed alike.",
+        "warn": f"Arms do not have the same shares on all {len(read)} days ({said}, below "
+        f"{below:g}); furthest off is {shares['day']} ({shares['said']}). Days that buy "
+        "differently then weigh differently in the arms: `sensitivity` has each effect with days "
+        "weighed alike.",
     }[severity]
     yield Check(
         id="mix",
@@ -113,7 +141,7 @@ def mix(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "p_value": float(found.p_value),
             "furthest_day": shares["day"],
             "units": shares["units"],
-            "warns_below_p": CERTAIN,
+            "warns_below_p": below,
         },
     )
 
@@ -133,12 +161,14 @@ def paradox(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     """
     experiment, statistics = compared(experiment, statistics)
     read, any_turned = 0, False
+    beyond = experiment.limits("paradox")["fails_above_z"]
     for metric in experiment.metrics:
         turned = {}
         for contrast, found in contrasts_within_days(experiment, statistics, metric):
             read += 1
             apart = found.difference * found.pooled < 0
-            sure = min(abs(found.difference), abs(found.pooled)) > 2 * found.standard_error
+            least = min(abs(found.difference), abs(found.pooled))
+            sure = least > beyond * found.standard_error
             if apart and sure:
                 turned[f"{contrast.arm}-{contrast.control}"] = {
                     "pooled": found.pooled,
@@ -153,7 +183,7 @@ def paradox(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
                 message=f"The effect on {metric.name} turns around when days are weighed alike "
                 f"({words.listed(turned)}): the split changed over days that differ. Read days of "
                 "one split only, or run again with a fixed one.",
-                figures={"turned": turned},
+                figures={"turned": turned, "fails_above_z": beyond},
             )
     if not read:
         yield not_checked("paradox", "no contrast can be read day by day.")
@@ -164,7 +194,7 @@ def paradox(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             scope="experiment",
             message="No effect turns around when days are weighed alike "
             f"({words.count(read)} read).",
-            figures={"contrasts": read},
+            figures={"contrasts": read, "fails_above_z": beyond},
         )
 
 

@@ -5,15 +5,14 @@ Where whole clusters were drawn, the split counts clusters.
 
 from collections.abc import Iterator, Mapping
 
-from pathlift.inference.clusters import EFFECTIVE, FEW, FEWEST, arm_clusters
+from pathlift.inference.clusters import FEWEST, arm_clusters
 from pathlift.judgement import words
 from pathlift.judgement.checks.counts import against_weights
-from pathlift.judgement.checks.facts import CERTAIN, LIKELY, NOTICED, not_checked
+from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Arm, Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
 
-TOO_MANY = 0.01  # as units seen in two arms, V4
 Sizes = Mapping[str, int]
 
 
@@ -37,10 +36,12 @@ def clusters(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         yield not_checked("clusters", "no arm has a `cluster`, so each unit stands alone.")
         return
     for arm in having:
-        yield _of_arm(arm, _sizes(statistics, arm.name, maturity=statistics.label_class))
+        sizes = _sizes(statistics, arm.name, maturity=statistics.label_class)
+        yield _of_arm(arm, sizes, experiment.limits("clusters"))
     drawn = [arm for arm in having if arm.cluster and arm.cluster.drawn]
     if len(drawn) > 1:
-        yield _strayed({arm.name: _sizes(statistics, arm.name) for arm in drawn})
+        sizes_of = {arm.name: _sizes(statistics, arm.name) for arm in drawn}
+        yield _strayed(sizes_of, experiment.limits("clusters"))
 
 
 def split_of_clusters(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -66,6 +67,7 @@ def split_of_clusters(experiment: Experiment, statistics: Statistics) -> Iterato
             "units each should have.",
         )
         return
+    limit = experiment.limits("srm")
     counts = {arm.name: len(_sizes(statistics, arm.name)) for arm in drawn}
     weights = {arm.name: arm.weight for arm in drawn}
     total, whole = sum(counts.values()), sum(weights.values())
@@ -75,8 +77,7 @@ def split_of_clusters(experiment: Experiment, statistics: Statistics) -> Iterato
         "expected": {arm: total * weight / whole for arm, weight in weights.items()},
         "weights": weights,
         "weights_declared": experiment.weights_declared,
-        "fails_below_p": CERTAIN,
-        "warns_below_p": LIKELY,
+        **limit,
     }
     empty = [arm for arm, count in counts.items() if not count]
     if empty:
@@ -91,7 +92,11 @@ def split_of_clusters(experiment: Experiment, statistics: Statistics) -> Iterato
         return
     found = against_weights(list(counts.values()), list(weights.values()))
     severity: Severity = (
-        "fail" if found.p_value < CERTAIN else "warn" if found.p_value < LIKELY else "pass"
+        "fail"
+        if found.p_value < limit["fails_below_p"]
+        else "warn"
+        if found.p_value < limit["warns_below_p"]
+        else "pass"
     )
     said = {
         "fail": "contradict the planned split",
@@ -111,7 +116,7 @@ def split_of_clusters(experiment: Experiment, statistics: Statistics) -> Iterato
     )
 
 
-def _of_arm(arm: Arm, sizes: Sizes) -> Check:
+def _of_arm(arm: Arm, sizes: Sizes, limit: Mapping[str, float]) -> Check:
     count, column = len(sizes), arm.cluster.column.name if arm.cluster else ""
     figures: dict[str, object] = {
         "arm": arm.name,
@@ -120,8 +125,8 @@ def _of_arm(arm: Arm, sizes: Sizes) -> Check:
         "clusters": count,
         "units": sum(sizes.values()),
         "fails_below": FEWEST,
-        "warns_up_to": FEW,
-        "warns_below_effective": EFFECTIVE,
+        "warns_up_to": limit["warns_up_to"],
+        "warns_below_effective": limit["warns_below_effective"],
     }
     if count < FEWEST:
         return Check(
@@ -140,9 +145,16 @@ def _of_arm(arm: Arm, sizes: Sizes) -> Check:
         f"{words.count(largest)} mature units, worth {facts.effective:.1f} equal ones; "
         f"{facts.df:.1f} degrees of freedom."
     ]
-    if facts.few:
-        said.append(f"Up to {FEW} clusters are few: `sensitivity` shows the means of clusters too.")
-    if facts.lopsided:
+    few, lopsided = (
+        count <= limit["warns_up_to"],
+        facts.effective < limit["warns_below_effective"],
+    )
+    if few:
+        said.append(
+            f"Up to {limit['warns_up_to']:g} clusters are few: `sensitivity` shows the means of "
+            "clusters too."
+        )
+    if lopsided:
         said.append("Few of them hold most units, so the result hangs on these.")
     said.append(
         "Whole clusters were drawn, and they are counted in the split."
@@ -151,7 +163,7 @@ def _of_arm(arm: Arm, sizes: Sizes) -> Check:
     )
     return Check(
         id="clusters",
-        severity="warn" if facts.few or facts.lopsided else "pass",
+        severity="warn" if few or lopsided else "pass",
         scope=f"arm:{arm.name}",
         message=" ".join(said),
         figures=figures
@@ -164,7 +176,7 @@ def _of_arm(arm: Arm, sizes: Sizes) -> Check:
     )
 
 
-def _strayed(sizes: Mapping[str, Sizes]) -> Check:
+def _strayed(sizes: Mapping[str, Sizes], limit: Mapping[str, float]) -> Check:
     """Units that are not in the arm where most units of their cluster are."""
     by_name: dict[str, list[int]] = {}
     for of_arm in sizes.values():
@@ -175,7 +187,13 @@ def _strayed(sizes: Mapping[str, Sizes]) -> Check:
     total = sum(sum(units) for units in by_name.values())
     share = outside / total if total else 0.0
     severity: Severity = (
-        "fail" if share > TOO_MANY else "warn" if share > NOTICED else "info" if outside else "pass"
+        "fail"
+        if share > limit["fails_above"]
+        else "warn"
+        if share > limit["warns_above"]
+        else "info"
+        if outside
+        else "pass"
     )
     examples = words.listed(repr(name) for name in sorted(several)[:3])
     message = "No cluster stands in two arms. "
@@ -200,8 +218,8 @@ def _strayed(sizes: Mapping[str, Sizes]) -> Check:
             "in_several_arms": len(several),
             "units_outside": outside,
             "share": share,
-            "warns_above": NOTICED,
-            "fails_above": TOO_MANY,
+            "warns_above": limit["warns_above"],
+            "fails_above": limit["fails_above"],
         },
     )
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.facts import (
-    CERTAIN,
-    LIKELY,
     analysed_units,
     compare,
     counted,
@@ -44,17 +42,27 @@ def missing_outcome(experiment: Experiment, statistics: Statistics) -> Iterator[
     units = analysed_units(experiment, statistics)
     for metric in excluding:
         found = compare(
-            counted(experiment, statistics, "missing_outcome", other=metric.name), units, experiment
+            counted(experiment, statistics, "missing_outcome", other=metric.name),
+            units,
+            experiment,
+            "missing_outcome",
         )
+        limit = found.limits
         p = found.tested.p_value if found.tested is not None else 1.0
         severity: Severity = (
-            "fail" if p < CERTAIN else "warn" if p < LIKELY else "info" if found.share else "pass"
+            "fail"
+            if p < limit["fails_below_p"]
+            else "warn"
+            if p < limit["warns_below_p"]
+            else "info"
+            if found.share
+            else "pass"
         )
         message = (
             f"{metric.name} is missing for {words.by_arm(found.hits, found.totals)}; these units "
             "are left out of it."
         )
-        if found.tested is not None and p < LIKELY:
+        if found.tested is not None and p < limit["warns_below_p"]:
             message += (
                 f" The share differs by arm ({found.tested.said}), so those who are left are no "
                 "longer comparable. Find the missing values, or count them with `null: zero`."
@@ -64,7 +72,7 @@ def missing_outcome(experiment: Experiment, statistics: Statistics) -> Iterator[
             severity=severity,
             scope=f"metric:{metric.name}",
             message=message if found.share else f"{metric.name} is known for every unit.",
-            figures={**found.figures(), "warns_below_p": LIKELY, "fails_above_difference": 0.0},
+            figures=found.figures(),
         )
 
 
@@ -117,6 +125,7 @@ def missing_covariate(experiment: Experiment, statistics: Statistics) -> Iterato
             counted(experiment, statistics, "missing_covariate", other=covariate.name),
             units,
             experiment,
+            "missing_covariate",
         )
         for covariate in experiment.covariates
     }

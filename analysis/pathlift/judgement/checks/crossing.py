@@ -6,18 +6,10 @@ from itertools import combinations
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.counts import symmetric
-from pathlift.judgement.checks.facts import (
-    CERTAIN,
-    NOTICED,
-    analysed_units,
-    not_checked,
-    worst,
-)
+from pathlift.judgement.checks.facts import analysed_units, not_checked, worst
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
-
-TOO_MANY = 0.01
 
 
 def crossover(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -39,6 +31,7 @@ def crossover(experiment: Experiment, statistics: Statistics) -> Iterator[Check]
     if reason:
         yield not_checked("crossover", reason)
         return
+    limit = experiment.limits("crossover")
     table = {
         (count.arm, count.other): statistics.count("crossed", arm=count.arm, other=count.other)
         for count in statistics.counts("crossed")
@@ -51,13 +44,15 @@ def crossover(experiment: Experiment, statistics: Statistics) -> Iterator[Check]
     arms = [arm.name for arm in experiment.analyzed_arms]
     pairs = [(table.get((a, b), 0), table.get((b, a), 0)) for a, b in combinations(arms, 2)]
     found = None if clusters_drawn(experiment) else symmetric(pairs)
-    asymmetric = found is not None and found.p_value < CERTAIN
+    asymmetric = found is not None and found.p_value < limit["fails_below_p"]
     uneven = len({arm.weight for arm in experiment.analyzed_arms}) > 1
     biased = policy == "exclude" and uneven and crossed > 0
     severity: Severity = worst(
         [
-            "fail" if share > TOO_MANY or asymmetric or (policy == "fail" and crossed) else "pass",
-            "warn" if share > NOTICED or biased else "pass",
+            "fail"
+            if share > limit["fails_above"] or asymmetric or (policy == "fail" and crossed)
+            else "pass",
+            "warn" if share > limit["warns_above"] or biased else "pass",
             "info" if crossed else "pass",
         ]
     )
@@ -80,9 +75,7 @@ def crossover(experiment: Experiment, statistics: Statistics) -> Iterator[Check]
             "policy": policy,
             "from_to": [[a, b, count] for (a, b), count in sorted(table.items())],
             "symmetry": found.figures() if found else None,
-            "warns_above": NOTICED,
-            "fails_above": TOO_MANY,
-            "fails_below_p": CERTAIN,
+            **limit,
         },
     )
 
@@ -103,12 +96,13 @@ def ambiguous_first_arm(experiment: Experiment, statistics: Statistics) -> Itera
     if reason:
         yield not_checked("ambiguous_first_arm", reason)
         return
+    above = experiment.limits("ambiguous_first_arm")["warns_above"]
     excluded = statistics.count("ambiguous_first_arm")
     units = sum(analysed_units(experiment, statistics).values())
     share = excluded / (units + excluded) if excluded else 0.0
     yield Check(
         id="ambiguous_first_arm",
-        severity="warn" if share > NOTICED else "info" if excluded else "pass",
+        severity="warn" if share > above else "info" if excluded else "pass",
         scope="experiment",
         message=(
             "Units first exposed to several arms at the same instant: "
@@ -122,7 +116,7 @@ def ambiguous_first_arm(experiment: Experiment, statistics: Statistics) -> Itera
             "by_arm": {c.arm: c.count for c in statistics.counts("ambiguous_first_arm")},
             "units": units,
             "share": share,
-            "warns_above": NOTICED,
+            "warns_above": above,
         },
     )
 
@@ -163,9 +157,13 @@ def _message(
             f"They did not move both ways alike ({asymmetry}), as a harmless new draw would: "
             "something in one arm sends units away. Fix assignment before reading any number."
         )
-    if share > TOO_MANY:
-        said.append("More than 1% is too many: make assignment stick to the unit.")
-    elif share > NOTICED and not asymmetry:
+    limit = experiment.limits("crossover")
+    if share > limit["fails_above"]:
+        said.append(
+            f"More than {words.percent(limit['fails_above'])} is too many: make assignment stick "
+            "to the unit."
+        )
+    elif share > limit["warns_above"] and not asymmetry:
         said.append("Effects are diluted by as much; find out why the arm does not stick.")
     if biased:
         said.append(

@@ -1,11 +1,10 @@
 """Can the log of events be believed, and does it fit the exposures? Methods 4, V5 and V6."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.exposures import counts_duplicates, duplicate_exposures
 from pathlift.judgement.checks.facts import (
-    NOTICED,
     Comparison,
     analysed_units,
     compare,
@@ -18,9 +17,6 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
 
-MANY_SKEWED = 0.01
-WRONG_CLOCKS = 0.2
-UNLIKE_CLOCKS = 0.05
 _NO_EVENTS = "there is no log of events. Declare `data.exposures` and `data.events`."
 
 
@@ -49,16 +45,17 @@ def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check
             f"Declare `columns.event_id`. {repeats}".strip(),
         )
         return
+    limit = experiment.limits("duplicates")
     copies = statistics.count("duplicate_events")
     rows = _rows_read(statistics, copies)
     share = copies / rows if rows else 0.0
-    found = _by_arm(experiment, statistics, "duplicate_events", set_aside=True)
+    found = _by_arm(experiment, statistics, "duplicate_events", "duplicates")
     certain, material = found is not None and found.certain, found is not None and found.material
     severity: Severity = (
         "fail"
         if material
         else "warn"
-        if share > NOTICED or certain
+        if share > limit["warns_above"] or certain
         else "info"
         if copies
         else "pass"
@@ -75,7 +72,7 @@ def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check
                 f"{found.tested.said}): the arms log differently. Fix that before comparing what "
                 "is counted from events."
             )
-        elif share > NOTICED:
+        elif share > limit["warns_above"]:
             message += " Look for a client that sends twice."
     yield Check(
         id="duplicates",
@@ -88,7 +85,7 @@ def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check
             "share": share,
             "by_arm": found.figures() if found else None,
             "duplicate_exposures": counted(experiment, statistics, "duplicate_exposures"),
-            "warns_above": NOTICED,
+            **limit,
         },
     )
 
@@ -114,7 +111,10 @@ def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iter
         )
         return
     hits = counted(experiment, statistics, "purchase_at_exposure")
-    found = compare(hits, analysed_units(experiment, statistics), experiment)
+    found = compare(
+        hits, analysed_units(experiment, statistics), experiment, "purchase_at_exposure"
+    )
+    many = found.share > found.limits["warns_above"]
     total = sum(hits.values())
     message = "No unit converted at the very instant of its exposure."
     if total:
@@ -128,20 +128,20 @@ def purchase_at_exposure(experiment: Experiment, statistics: Statistics) -> Iter
                 f" The share differs by arm ({found.tested.said}): one arm logs exposure late, or "
                 "its times are too coarse. Log exposure when it happens, finer than a second."
             )
-        elif found.share > MANY_SKEWED:
+        elif many:
             message += " Times are too coarse to tell exposure from purchase; log finer ones."
     yield Check(
         id="purchase_at_exposure",
         severity="fail"
         if found.material
         else "warn"
-        if found.certain or found.share > MANY_SKEWED
+        if found.certain or many
         else "info"
         if total
         else "pass",
         scope=scope,
         message=message,
-        figures={**found.figures(), "warns_above": MANY_SKEWED},
+        figures=found.figures(),
     )
 
 
@@ -170,10 +170,11 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "server's. Declare `columns.received_at`.",
         )
         return
+    limit = experiment.limits("clock")
     skewed = statistics.count("clock_skewed")
     rows = _rows_read(statistics, skewed)
     share = skewed / rows if rows else 0.0
-    found = _by_arm(experiment, statistics, "clock_skewed", set_aside=False)
+    found = _by_arm(experiment, statistics, "clock_skewed", "clock")
     certain = found is not None and found.certain
     message = "No event was received more than 24 hours away from when it says it occurred."
     if skewed:
@@ -189,7 +190,11 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             )
     yield Check(
         id="clock",
-        severity="warn" if share > MANY_SKEWED or certain else "info" if skewed else "pass",
+        severity="warn"
+        if share > limit["warns_above"] or certain
+        else "info"
+        if skewed
+        else "pass",
         scope="experiment",
         message=message,
         figures={
@@ -198,16 +203,18 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "share": share,
             "counts": counted(experiment, statistics, "clock_skewed"),
             "by_arm": found.figures() if found else None,
-            "warns_above": MANY_SKEWED,
+            **limit,
             "hours": 24,
         },
     )
-    unlike = found is not None and certain and found.difference > UNLIKE_CLOCKS
-    if experiment.stages and (share > WRONG_CLOCKS or unlike):
-        yield _wrong_clocks(share, found, unlike=unlike)
+    unlike = found is not None and certain and found.difference > limit["fails_above_difference"]
+    if experiment.stages and (share > limit["fails_above"] or unlike):
+        yield _wrong_clocks(share, found, limit, unlike=unlike)
 
 
-def _wrong_clocks(share: float, found: Comparison | None, *, unlike: bool) -> Check:
+def _wrong_clocks(
+    share: float, found: Comparison | None, limit: Mapping[str, float], *, unlike: bool
+) -> Check:
     """The order of events is what their times say: wrong clocks are wrong orderings (E17)."""
     where = "" if found is None else f" ({words.by_arm(found.hits, found.totals)})"
     more = ", and in one arm more than in another" if unlike else ""
@@ -224,8 +231,8 @@ def _wrong_clocks(share: float, found: Comparison | None, *, unlike: bool) -> Ch
         figures={
             "share": share,
             "by_arm": found.figures() if found else None,
-            "fails_above": WRONG_CLOCKS,
-            "fails_above_difference": UNLIKE_CLOCKS,
+            "fails_above": limit["fails_above"],
+            "fails_above_difference": limit["fails_above_difference"],
             "hours": 24,
         },
     )
@@ -327,7 +334,7 @@ def _missing(
 
 
 def _by_arm(
-    experiment: Experiment, statistics: Statistics, name: str, *, set_aside: bool
+    experiment: Experiment, statistics: Statistics, name: str, check: str
 ) -> Comparison | None:
     """Rows are compared with rows, since arms may differ in how many events a unit has.
 
@@ -336,9 +343,9 @@ def _by_arm(
     if not names_arms(statistics, "event_rows"):
         return None
     hits, rows = (counted(experiment, statistics, counter) for counter in (name, "event_rows"))
-    return compare(
-        hits, {arm: n + (hits[arm] if set_aside else 0) for arm, n in rows.items()}, experiment
-    )
+    set_aside = check == "duplicates"
+    totals = {arm: n + (hits[arm] if set_aside else 0) for arm, n in rows.items()}
+    return compare(hits, totals, experiment, check)
 
 
 def _rows_read(statistics: Statistics, at_least: int) -> int:

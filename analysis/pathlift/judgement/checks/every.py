@@ -35,8 +35,9 @@ from pathlift.judgement.checks.weeks import drift, novelty
 from pathlift.judgement.checks.windows import maturity
 from pathlift.judgement.checks.within import srm_within
 from pathlift.registry.experiment import Experiment
+from pathlift.registry.thresholds import THRESHOLDS
 from pathlift.result.looks import Earlier
-from pathlift.result.model import Check, Estimate
+from pathlift.result.model import Check, Estimate, SetThreshold
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.ties import break_ties
 
@@ -124,7 +125,7 @@ def run_checks(
         id: partial(run, earlier=earlier) for id, run in _OVER_LOOKS.items()
     }
     read = break_ties(statistics, experiment.priority)
-    return (
+    found = (
         *(
             check
             for id, run in (CHECKS | over_looks).items()  # in the order of the first
@@ -132,3 +133,14 @@ def run_checks(
         ),
         *twyman(experiment, estimates),
     )
+    return tuple(_with_thresholds(experiment, check) for check in found)
+
+
+def _with_thresholds(experiment: Experiment, check: Check) -> Check:
+    """A check with those of its thresholds that the definition moves."""
+    moved = {
+        name: SetThreshold(value=value, default=THRESHOLDS[check.id][name].default)
+        for name, value in experiment.checks.get(check.id, {}).items()
+        if value != THRESHOLDS[check.id][name].default
+    }
+    return check.model_copy(update={"thresholds": moved}) if moved else check

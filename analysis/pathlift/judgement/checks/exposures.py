@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.facts import (
-    NOTICED,
     Comparison,
     analysed_units,
     compare,
@@ -16,8 +15,6 @@ from pathlift.judgement.checks.facts import (
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
-
-MANY_OUTSIDE = 0.01
 
 
 def delivery(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -43,7 +40,7 @@ def delivery(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         )
         return
     rows = counted(experiment, statistics, "misdelivered")
-    found = compare(rows, _exposure_rows(experiment, statistics, rows), experiment)
+    found = compare(rows, _exposure_rows(experiment, statistics, rows), experiment, "delivery")
     total, policy = sum(rows.values()), experiment.analysis.misdelivered
     severity: Severity = (
         "pass"
@@ -104,11 +101,12 @@ def conflicting_columns(experiment: Experiment, statistics: Statistics) -> Itera
         if count.count
     }
     units = sum(analysed_units(experiment, statistics).values())
+    above = experiment.limits("conflicting_columns")["warns_above"]
     most = max(columns.values(), default=0)
     share = most / max(units, most) if most else 0.0
     yield Check(
         id="conflicting_columns",
-        severity="warn" if share > NOTICED else "info" if most else "pass",
+        severity="warn" if share > above else "info" if most else "pass",
         scope="experiment",
         message=(
             f"First rows of one instant disagree for some units ({words.by_arm(columns)}); the "
@@ -116,7 +114,7 @@ def conflicting_columns(experiment: Experiment, statistics: Statistics) -> Itera
             if most
             else "No two first rows of a unit disagree."
         ),
-        figures={"counts": columns, "units": units, "share": share, "warns_above": NOTICED},
+        figures={"counts": columns, "units": units, "share": share, "warns_above": above},
     )
 
 
@@ -144,16 +142,17 @@ def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[C
     share = outside / (outside + sum(units.values())) if outside else 0.0
     hits = counted(experiment, statistics, "units_outside_period")
     found = (
-        compare(hits, {arm: units[arm] + hits[arm] for arm in units}, experiment)
+        compare(hits, {arm: units[arm] + hits[arm] for arm in units}, experiment, "outside_period")
         if names_arms(statistics, "units_outside_period")
         else None
     )
+    limit = experiment.limits("outside_period")
     differs = found is not None and found.material
     severity: Severity = (
         "fail"
         if differs
         else "warn"
-        if share > MANY_OUTSIDE or (found is not None and found.certain)
+        if share > limit["warns_above"] or (found is not None and found.certain)
         else "info"
         if outside
         else "pass"
@@ -172,7 +171,7 @@ def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[C
                 f"{found.tested.said}): the arms did not run at the same time. Choose a "
                 "`period` in which all of them ran."
             )
-        elif share > MANY_OUTSIDE:
+        elif share > limit["warns_above"]:
             message += " Check that `period` and `timezone` are those of the launch."
     yield Check(
         id="outside_period",
@@ -184,7 +183,7 @@ def outside_period(experiment: Experiment, statistics: Statistics) -> Iterator[C
             "late": late,
             "share": share,
             "by_arm": found.figures() if found else None,
-            "warns_above": MANY_OUTSIDE,
+            **limit,
         },
     )
 
@@ -209,7 +208,8 @@ def excluded_units(experiment: Experiment, statistics: Statistics) -> Iterator[C
         return
     units = analysed_units(experiment, statistics)
     hits = counted(experiment, statistics, "excluded_units")
-    found = compare(hits, {arm: units[arm] + hits[arm] for arm in units}, experiment)
+    totals = {arm: units[arm] + hits[arm] for arm in units}
+    found = compare(hits, totals, experiment, "excluded_units")
     total = statistics.count("excluded_units")
     message = (
         f"Units left out by the list: {words.count(total)} ({words.by_arm(hits, found.totals)})."

@@ -1,7 +1,7 @@
 """What several checks need to know of a run. Judges nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pathlift.judgement.checks.by_cluster import clusters_drawn
@@ -10,11 +10,7 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
 
-CERTAIN = 0.001  # p below which arms are taken to differ (methods 4, V1)
-LIKELY = 0.01
-NOTICED = 0.001  # shares above 0.1% are worth a warning (V4, V5)
-MATERIAL = 0.001  # a certain difference of shares below 0.1 points warns and invalidates nothing
-
+_NEVER = 0.0  # no p-value lies below it
 _ORDER: tuple[Severity, ...] = ("not_checked", "pass", "info", "warn", "fail")
 
 
@@ -141,11 +137,14 @@ class Comparison:
         By arm.
     tested : Tested or None
         None where there was nothing to compare.
+    limits : mapping of str to float
+        Thresholds of the check.
     """
 
     hits: Mapping[str, int]
     totals: Mapping[str, int]
     tested: Tested | None
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
@@ -170,12 +169,13 @@ class Comparison:
     @property
     def certain(self) -> bool:
         """Whether chance does not explain the difference."""
-        return self.tested is not None and self.tested.p_value < CERTAIN
+        below = self.limits.get("fails_below_p", self.limits.get("warns_below_p", _NEVER))
+        return self.tested is not None and self.tested.p_value < below
 
     @property
     def material(self) -> bool:
         """Whether the difference is certain, and large enough to matter for a result."""
-        return self.certain and self.difference > MATERIAL
+        return self.certain and self.difference > self.limits.get("fails_above_difference", 0.0)
 
     def figures(self) -> dict[str, Any]:
         """As entries of a check's figures."""
@@ -186,8 +186,7 @@ class Comparison:
             "share": self.share,
             "difference": self.difference,
             "by_arm": self.tested.figures() if self.tested else None,
-            "fails_below_p": CERTAIN,
-            "fails_above_difference": MATERIAL,
+            **self.limits,
         }
 
 
@@ -195,6 +194,7 @@ def compare(
     hits: Mapping[str, int],
     totals: Mapping[str, int],
     experiment: Experiment,
+    check: str = "",
     *,
     tested: Tested | None = None,
 ) -> Comparison:
@@ -207,6 +207,8 @@ def compare(
         been taken over slightly different rows.
     experiment : Experiment
         Where whole clusters were drawn, units are not independent: there is no test of units.
+    check : str, optional
+        Whose thresholds hold; without one no difference is certain.
     tested : Tested, optional
         The test by cluster that is used then, where there is one.
 
@@ -217,4 +219,5 @@ def compare(
     whole = {arm: max(total, hits.get(arm, 0)) for arm, total in totals.items()}
     if not clusters_drawn(experiment):
         tested = shares_by_arm(hits, whole)
-    return Comparison(hits=dict(hits), totals=whole, tested=tested)
+    limits = experiment.limits(check)
+    return Comparison(hits=dict(hits), totals=whole, tested=tested, limits=limits)

@@ -19,8 +19,6 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check
 from pathlift.statistics.collected import Statistics
 
-SMALL = 0.20
-MUCH = 0.05
 _NO_WINDOW = "without a window no unit can be followed for the same time as all others."
 _NOBODY = "no mature unit completed a strict ordering of all stages."
 
@@ -49,10 +47,11 @@ def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     if not any(arm.complete for arm in arms):
         yield not_checked("landmark", _NOBODY, "orderings")
         return
+    below = experiment.limits("landmark")["warns_below"]
     few = [
         arm.arm
         for arm in arms
-        if arm.share_of_complete is not None and arm.share_of_complete < SMALL
+        if arm.share_of_complete is not None and arm.share_of_complete < below
     ]
     message = (
         f"Completed an ordering of all stages within {say_duration(window - length)}, so that "
@@ -76,7 +75,7 @@ def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "complete": {arm.arm: arm.complete for arm in arms},
             "share_of_complete": {arm.arm: arm.share_of_complete for arm in arms},
             "share_of_units": {arm.arm: arm.share_of_units for arm in arms},
-            "warns_below": SMALL,
+            "warns_below": below,
         },
     )
 
@@ -108,7 +107,8 @@ def positivity(experiment: Experiment, statistics: Statistics) -> Iterator[Check
     rates = standardise(counts.units, counts.converted, counts.coarser())
     weight = {name: float(rates.collapsed[place]) for place, name in enumerate(names)}
     lost = [name for place, name in enumerate(names) if refused(rates, place)]
-    thin = [name for name, share in weight.items() if share > MUCH and name not in lost]
+    above = experiment.limits("positivity")["warns_above"]
+    thin = [name for name, share in weight.items() if share > above and name not in lost]
     message = (
         f"Strata of {words.listed(strata_names(experiment))} in which fewer than {FEWEST} units "
         f"took an ordering in time hold {words.percent(max(weight.values()))} of the weight."
@@ -129,7 +129,7 @@ def positivity(experiment: Experiment, statistics: Statistics) -> Iterator[Check
             "strata": len(counts.strata),
             "not_standardised": lost,
             "fewest": FEWEST,
-            "warns_above": MUCH,
+            "warns_above": above,
         },
     )
 

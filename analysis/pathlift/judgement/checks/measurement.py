@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import shares_by_cluster
-from pathlift.judgement.checks.facts import CERTAIN, compare, not_checked, worst
+from pathlift.judgement.checks.facts import compare, not_checked, worst
 from pathlift.judgement.checks.outages import in_outage_on
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.registry.experiment import Experiment, StageDefinition
@@ -19,9 +19,6 @@ from pathlift.result.model import Check, Severity
 from pathlift.statistics.cells import UNKNOWN, label
 from pathlift.statistics.collected import Statistics
 
-LARGE = 0.05
-MOSTLY_SEEN = 0.5
-ENOUGH_EXPECTED = 20.0  # a Poisson count of 20 is 0 twice in a billion
 ENOUGH_CONVERTED = 20
 _PLACE = {"need": 16, "touchpoint": 4, "trust": 1}
 
@@ -76,8 +73,8 @@ def _stage(
         lambda code: code != UNKNOWN,
         converted=True,
     )
-    found = compare(seen, totals, experiment, tested=by_cluster)
-    differs = found.certain and found.difference > LARGE
+    found = compare(seen, totals, experiment, "measurement", tested=by_cluster)
+    differs = found.material
     silences = _silences(experiment, statistics, stage.name)
     said, severities = [], list[Severity]()
     if not sum(totals.values()):
@@ -119,9 +116,6 @@ def _stage(
             **found.figures(),
             "complete": stage.complete,
             "silent": [silence.figures() for silence in silences],
-            "fails_below_p": CERTAIN,
-            "fails_above_difference": LARGE,
-            "silent_where_expected": ENOUGH_EXPECTED,
         },
     )
 
@@ -142,26 +136,28 @@ def _completeness(experiment: Experiment, by_label: Mapping[str, Mapping[int, in
         )
         for arm, labels in by_label.items()
     }
-    found = compare(complete, totals, experiment)
+    found = compare(complete, totals, experiment, "measurement")
+    mostly = found.limits["warns_below"]
     short = [
         arm
         for arm, total in totals.items()
-        if total >= ENOUGH_CONVERTED and complete[arm] / total < MOSTLY_SEEN
+        if total >= ENOUGH_CONVERTED and complete[arm] / total < mostly
     ]
-    few = found.share < MOSTLY_SEEN or bool(short)
+    few = found.share < mostly or bool(short)
     stages = words.listed(experiment.stage_names)
     message = f"Conversions with {stages} all observed before: {words.by_arm(complete, totals)}."
     if few:
         message += (
-            " Where that is fewer than half, what is observed is not how most units came to "
-            "convert. Add conditions for the stages that are missing, or lengthen the window."
+            f" Where that is fewer than {words.percent(mostly)}, what is observed is not how most "
+            "units came to convert. Add conditions for the stages that are missing, "
+            "or lengthen the window."
         )
     return Check(
         id="measurement",
         severity="warn" if few else "pass",
         scope="orderings",
         message=message,
-        figures={**found.figures(), "arms": short, "warns_below": MOSTLY_SEEN},
+        figures={**found.figures(), "arms": short},
     )
 
 
@@ -197,6 +193,8 @@ class _Silence:
 
 
 def _silences(experiment: Experiment, statistics: Statistics, stage: str) -> list[_Silence]:
+    # a Poisson count of 20 is 0 twice in a billion
+    enough = experiment.limits("measurement")["silent_where_expected"]
     days: dict[tuple[str, int, str], dict[str, tuple[int, int]]] = {}
     for row in statistics.rules:
         if (
@@ -213,7 +211,7 @@ def _silences(experiment: Experiment, statistics: Statistics, stage: str) -> lis
             others = [counts for other, counts in of.items() if other != day]
             whole = sum(count for count, _ in others)
             rate = sum(count for _, count in others) / whole if whole else 0.0
-            if fired == 0 and units * rate >= ENOUGH_EXPECTED:
+            if fired == 0 and units * rate >= enough:
                 found.append(
                     _Silence(
                         arm=arm,

@@ -15,8 +15,6 @@ from pathlift.result.model import Check, Severity
 from pathlift.statistics.cells import UNKNOWN
 from pathlift.statistics.collected import Statistics
 
-NOTICED = 0.05
-
 
 def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     """Share of mature units whose ordering is unknown because of an outage, by arm.
@@ -49,7 +47,7 @@ def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     by_cluster = shares_by_cluster(
         experiment, statistics, lambda code: code == UNKNOWN, lambda _: True, converted=False
     )
-    found = compare(affected, whole, experiment, tested=by_cluster)
+    found = compare(affected, whole, experiment, "outages", tested=by_cluster)
     stages = words.listed(dict.fromkeys(outage.stage for outage in experiment.outages))
     nobody = [arm for arm, n in whole.items() if n and affected[arm] == n]
     severity: Severity = "info" if sum(affected.values()) else "pass"
@@ -57,7 +55,7 @@ def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         f"Mature units under way while {stages} was not logged: {words.by_arm(affected, whole)}. "
         "Their orderings are unknown; they stay in every denominator, and conversion is untouched."
     )
-    if found.share > NOTICED:
+    if found.share > found.limits["warns_above"]:
         severity = "warn"
         message += (
             " Shares and incidences of all other orderings are smaller by them: compare arms, not "
@@ -84,7 +82,6 @@ def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
                 {"stage": o.stage, "from": o.start.isoformat(), "to": o.stop.isoformat()}
                 for o in experiment.outages
             ],
-            "warns_above": NOTICED,
         },
     )
 

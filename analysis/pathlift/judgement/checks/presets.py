@@ -17,9 +17,6 @@ from pathlift.result.multiverse import LabelAgreement
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.multiverse import BASE
 
-LITTLE = 0.6
-"""Cohen's kappa up to which agreement is called moderate at best (Landis & Koch 1977)."""
-
 
 def presets(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     """Agreement of labels between the experiment's own stage rules and each preset.
@@ -49,10 +46,11 @@ def presets(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     experiment, statistics = compared(experiment, statistics)
     found = [row for row in agreements(experiment, statistics) if row.one == BASE]
     unseen = _never_seen(experiment, statistics)
+    most = experiment.limits("presets")["warns_at_kappa"]  # Landis & Koch 1977: moderate at best
     little = [
         (row.other, row.arm)
         for row in found
-        if row.of == "units" and row.arm and row.kappa is not None and row.kappa <= LITTLE
+        if row.of == "units" and row.arm and row.kappa is not None and row.kappa <= most
     ]
     said = [
         _agreement(preset.name, [row for row in found if row.other == preset.name])
@@ -61,7 +59,7 @@ def presets(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     if little:
         names = words.listed(list(dict.fromkeys(name for name, _ in little)))
         said.append(
-            f"Where kappa is {LITTLE} or less ({names}), the order that is seen says as much of "
+            f"Where kappa is {most:g} or less ({names}), the order that is seen says as much of "
             "the rules as of people: look at what the rules of the stages count."
         )
     said += [
@@ -76,7 +74,7 @@ def presets(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         figures={
             "kappa": _by_preset(found),
             "unseen": [f"{preset}: {stage}" for preset, stage in unseen],
-            "warns_at_kappa": LITTLE,
+            "warns_at_kappa": most,
         },
     )
 

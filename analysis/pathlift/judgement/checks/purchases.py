@@ -14,10 +14,6 @@ from pathlift.result.model import Check, Severity
 from pathlift.statistics.cells import UNKNOWN
 from pathlift.statistics.collected import Statistics
 
-NOTICED = 0.2
-MOSTLY = 0.5
-ENOUGH = 20
-"""Conversions with the stage from which "most" is about the stage, not about few of them."""
 _RANK = {"need": 16, "touchpoint": 4, "trust": 1}
 
 
@@ -54,8 +50,9 @@ def _of_stage(experiment: Experiment, statistics: Statistics, stage: Stage) -> C
         seen = cell.label != UNKNOWN and cell.label // _RANK[stage] % 4
         if seen and cell.arm in totals and cell.maturity >= statistics.label_class:
             totals[cell.arm] += converted
-    found = compare(hits, totals, experiment)
-    many = found.share > MOSTLY and sum(totals.values()) >= ENOUGH
+    found = compare(hits, totals, experiment, "purchase_ties")
+    limit = found.limits
+    many = found.share > limit["fails_above"] and sum(totals.values()) >= limit["enough"]
     severity: Severity = "pass"
     message = (
         f"Conversions with {stage} that share its moment: {words.by_arm(hits, found.totals)}. It "
@@ -67,7 +64,7 @@ def _of_stage(experiment: Experiment, statistics: Statistics, stage: Stage) -> C
             f" That is most of them, so {stage} may follow from the purchase: look for a condition "
             "that holds for the purchase itself, and for events logged with it or in batches."
         )
-    elif found.share > NOTICED or found.certain:
+    elif found.share > limit["warns_above"] or found.certain:
         severity = "warn"
         message += " Look for events that are logged together with the purchase."
     if found.certain and found.tested is not None:
@@ -80,8 +77,5 @@ def _of_stage(experiment: Experiment, statistics: Statistics, stage: Stage) -> C
         figures={
             **found.figures(),
             "resolution_seconds": experiment.resolution.total_seconds(),
-            "warns_above": NOTICED,
-            "fails_above": MOSTLY,
-            "enough": ENOUGH,
         },
     )

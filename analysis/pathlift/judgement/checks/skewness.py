@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlift.inference.comparing import compared
 from pathlift.inference.metrics import metric_slice, unavailable
 from pathlift.inference.reading import table_of
-from pathlift.inference.skew import FAIL, WARN, ContrastSkew, contrast_skew, severity
+from pathlift.inference.skew import ContrastSkew, contrast_skew, severity
 from pathlift.judgement.checks.facts import not_checked, worst
 from pathlift.registry.experiment import Contrast, Experiment, Metric
-from pathlift.result.model import Check
+from pathlift.result.model import Check, Severity
 from pathlift.statistics.centring import centred, third_central
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.moments import Group, MomentTable
@@ -66,14 +66,13 @@ def _of_mean(experiment: Experiment, statistics: Statistics, metric: Metric) -> 
         return not_checked("skew", f"{metric.name}: no contrast has two units in each arm.", scope)
     return Check(
         id="skew",
-        severity=worst(severity(float(each.skewness)) for each in found.values()),
+        severity=worst(_severity(experiment, each) for each in found.values()),
         scope=scope,
         message=_said(experiment, statistics, metric, found),
         figures={
             "skewness": {name: float(each.skewness) for name, each in found.items()},
             "tail_error": {name: float(each.tail_error) for name, each in found.items()},
-            "warns_above": WARN,
-            "fails_above": FAIL,
+            **experiment.limits("skew"),
         },
     )
 
@@ -91,6 +90,11 @@ def _of_contrast(table: MomentTable, name: str, contrast: Contrast) -> ContrastS
     return found if math.isfinite(float(found.skewness)) else None
 
 
+def _severity(experiment: Experiment, found: ContrastSkew) -> Severity:
+    limit = experiment.limits("skew")
+    return severity(float(found.skewness), warn=limit["warns_above"], fail=limit["fails_above"])
+
+
 def _said(
     experiment: Experiment,
     statistics: Statistics,
@@ -105,7 +109,7 @@ def _said(
         f"The difference in {metric.name}{' as it is capped' if capped else ''} has a skewness of "
         f"{skewness:.2g} ({largest})"
     )
-    level = severity(skewness)
+    level = _severity(experiment, found[largest])
     if level == "pass":
         return f"{head}, small enough for the tails of its test."
     said = [

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from pathlift.inference.comparing import compared
-from pathlift.inference.exact_readings import FEWEST
 from pathlift.inference.metrics import metric_slice, unavailable
 from pathlift.inference.reading import successes_of, table_of
 from pathlift.judgement import words
@@ -36,6 +35,7 @@ def counts(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
 
 def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -> Check:
     scope = f"metric:{metric.name}"
+    fewest = int(experiment.limits("counts")["warns_below"])
     arms = [arm.name for arm in experiment.analyzed_arms]
     table = table_of(statistics, metric_slice(statistics, metric))
     reason = unavailable(statistics, metric)
@@ -54,7 +54,7 @@ def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -
         else ""
     )
     few = {
-        what: {arm: count for arm, count in by_arm.items() if count < FEWEST}
+        what: {arm: count for arm, count in by_arm.items() if count < fewest}
         for what, by_arm in (("successes", successes), ("failures", failures))
     }
     exact = "" if metric.margin is not None else "; `sensitivity` has the exact test"
@@ -66,6 +66,6 @@ def _of_metric(experiment: Experiment, statistics: Statistics, metric: Metric) -
         message=f"{metric.name} has few cases: {words.listed(said)}. Its score interval holds for "
         f"such counts, but one case more would move it{exact}.{grouped}"
         if said
-        else f"{metric.name} has at least {FEWEST} successes and failures in every arm.",
-        figures={"successes": successes, "failures": failures, "warns_below": FEWEST},
+        else f"{metric.name} has at least {fewest} successes and failures in every arm.",
+        figures={"successes": successes, "failures": failures, "warns_below": fewest},
     )

@@ -9,7 +9,7 @@ from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.clusters import split_of_clusters
 from pathlift.judgement.checks.counts import against_weights
-from pathlift.judgement.checks.facts import CERTAIN, LIKELY, analysed_units
+from pathlift.judgement.checks.facts import analysed_units
 from pathlift.registry.experiment import Experiment
 from pathlift.result.looks import Earlier
 from pathlift.result.model import Check, Severity
@@ -40,6 +40,7 @@ def srm(
     if clusters_drawn(experiment):
         yield from split_of_clusters(experiment, statistics)
         return
+    limit = experiment.limits("srm")
     units = analysed_units(experiment, statistics)
     weights = {arm.name: arm.weight for arm in experiment.analyzed_arms}
     total, whole = sum(units.values()), sum(weights.values())
@@ -49,8 +50,7 @@ def srm(
         "expected": expected,
         "weights": weights,
         "weights_declared": experiment.weights_declared,
-        "fails_below_p": CERTAIN,
-        "warns_below_p": LIKELY,
+        **limit,
     }
     empty = [arm for arm, count in units.items() if count == 0]
     if empty or len(units) < 2:
@@ -64,10 +64,10 @@ def srm(
         return
     found = against_weights(list(units.values()), list(weights.values()))
     watched = _watched(experiment, units, weights, found.p_value, earlier)
-    certain = min(watched["always_valid_p"], watched["p_times_looks_squared"]) < CERTAIN
-    if not watched["running"]:
-        certain = found.p_value < CERTAIN
-    severity: Severity = "fail" if certain else "warn" if found.p_value < LIKELY else "pass"
+    smallest = min(watched["always_valid_p"], watched["p_times_looks_squared"])
+    certain = (smallest if watched["running"] else found.p_value) < limit["fails_below_p"]
+    likely = found.p_value < limit["warns_below_p"]
+    severity: Severity = "fail" if certain else "warn" if likely else "pass"
     split = f"Units: {words.by_arm(units, dict.fromkeys(units, total))}"
     planned = words.listed(f"{arm} {words.percent(w / whole)}" for arm, w in weights.items())
     at_any_look = (
@@ -77,10 +77,11 @@ def srm(
     )
     said = f"{found.said}{at_any_look}"
     verdict = {
-        "fail": f"contradict the planned split ({planned}; {said}, below 0.001). {_CAUSES}, "
+        "fail": f"contradict the planned split ({planned}; {said}, below "
+        f"{limit['fails_below_p']:g}). {_CAUSES}, "
         "and fix it before reading any number.",
-        "warn": f"sit badly with the planned split ({planned}; {found.said}, below 0.01"
-        f"{at_any_look}). {_CAUSES} before trusting a close result.",
+        "warn": f"sit badly with the planned split ({planned}; {found.said}, below "
+        f"{limit['warns_below_p']:g}{at_any_look}). {_CAUSES} before trusting a close result.",
         "pass": f"agree with the planned split ({planned}; {said}).",
     }[severity]
     yield Check(

@@ -15,14 +15,6 @@ from pathlift.result.model import Check, Severity
 from pathlift.statistics.cells import UNKNOWN, Cell
 from pathlift.statistics.collected import Statistics
 
-ENOUGH = 100
-"""Units of an arm from which "none" and "all" are about the stage, not about few units."""
-EXPECTED = 20.0
-"""Units expected from the other arms from which none is silence: 0 twice in a billion."""
-ALMOST_NONE = 0.02
-"""Of the units expected, up to which an arm is as good as silent: an arm may make a stage rarer,
-but hardly 50 times; what leaks through is a few late or foreign events."""
-MOSTLY = 0.5
 _RANK = {"need": 16, "touchpoint": 4, "trust": 1}
 _BIT = {"need": 1, "touchpoint": 2, "trust": 4}
 
@@ -52,6 +44,7 @@ def stages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             experiment,
             statistics,
             lambda cell, weight=weight: bool(cell.label // weight % 4),  # type: ignore[misc]
+            "stages",
         )
         severity, said = _judged(experiment, stage, found)
         told = f"{stage} met by mature units: {words.by_arm(found.hits, found.totals)}."
@@ -60,12 +53,7 @@ def stages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             severity=severity,
             scope=f"stage:{stage}",
             message=f"{told} {said}".strip(),
-            figures={
-                **found.figures(),
-                "enough": ENOUGH,
-                "silent_where_expected": EXPECTED,
-                "silent_up_to_share": ALMOST_NONE,
-            },
+            figures=found.figures(),
         )
 
 
@@ -93,12 +81,15 @@ def carry_in(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "orderings",
         )
         return
-    found = _compared(experiment, statistics, lambda cell: cell.baseline > 0, unknown=True)
+    found = _compared(
+        experiment, statistics, lambda cell: cell.baseline > 0, "carry_in", unknown=True
+    )
     by_stage = {
         stage: _compared(
             experiment,
             statistics,
             lambda cell, bit=_BIT[stage]: bool(cell.baseline & bit),  # type: ignore[misc]
+            "carry_in",
             unknown=True,
         )
         for stage in experiment.stage_names
@@ -117,7 +108,7 @@ def carry_in(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             " That is everybody, so no ordering is one of first meetings: what is seen is in which "
             "order units came back. Shorten `lookback`, or expose units that are new."
         )
-    elif found.share > MOSTLY:
+    elif found.share > found.limits["warns_above"]:
         severity = "warn"
         message += (
             " Most orderings leave out what came first: read them within baseline states, or "
@@ -140,8 +131,6 @@ def carry_in(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
                 stage: {"counts": dict(one.hits), "share": one.share}
                 for stage, one in by_stage.items()
             },
-            "enough": ENOUGH,
-            "warns_above": MOSTLY,
         },
     )
 
@@ -150,6 +139,7 @@ def _compared(
     experiment: Experiment,
     statistics: Statistics,
     hit: Callable[[Cell], bool],
+    check: str,
     *,
     unknown: bool = False,
 ) -> Comparison:
@@ -161,23 +151,25 @@ def _compared(
         if cell.arm in totals and cell.maturity >= statistics.label_class and known:
             totals[cell.arm] += units
             hits[cell.arm] += units if hit(cell) else 0
-    return compare(hits, totals, experiment)
+    return compare(hits, totals, experiment, check)
 
 
 def _everybody(found: Comparison) -> bool:
     return bool(found.totals) and all(
-        total >= ENOUGH and found.hits[arm] == total for arm, total in found.totals.items()
+        total >= found.limits["enough"] and found.hits[arm] == total
+        for arm, total in found.totals.items()
     )
 
 
 def _judged(experiment: Experiment, stage: Stage, found: Comparison) -> tuple[Severity, str]:
     units, met = sum(found.totals.values()), sum(found.hits.values())
+    enough = found.limits["enough"]
     if experiment.exposure_counts_as == stage:
         return "pass", "The exposure itself is this stage, as declared."
     if not units:
         return "not_checked", "Not checked: no unit is mature."
     if not met:
-        return "fail" if units >= ENOUGH else "warn", (
+        return "fail" if units >= enough else "warn", (
             "Nobody did, so every ordering lacks it. Correct how it is told, or leave it out."
         )
     silent = [] if clusters_drawn(experiment) else _silent(found)
@@ -189,7 +181,7 @@ def _judged(experiment: Experiment, stage: Stage, found: Comparison) -> tuple[Se
             "it is told by other events, or by none. Tell it alike in every arm before reading "
             "orderings with it."
         )
-    full = [arm for arm, n in found.totals.items() if n >= ENOUGH and found.hits[arm] == n]
+    full = [arm for arm, n in found.totals.items() if n >= enough and found.hits[arm] == n]
     if full:
         return "warn", (
             f"Everybody of {words.listed(full)} did, so there it tells nothing apart but its place "
@@ -202,10 +194,11 @@ def _judged(experiment: Experiment, stage: Stage, found: Comparison) -> tuple[Se
 def _silent(found: Comparison) -> list[str]:
     """Arms with almost no unit that met it, where many are expected at the rate of the others."""
     met = sum(found.hits.values())
+    enough = found.limits["silent_where_expected"]  # of 20, none is seen twice in a billion
     silent = []
     for arm, total in found.totals.items():
         others, hits = sum(found.totals.values()) - total, found.hits[arm]
         expected = total * (met - hits) / others if others else 0.0
-        if expected >= EXPECTED and hits <= ALMOST_NONE * expected:
+        if expected >= enough and hits <= found.limits["silent_up_to_share"] * expected:
             silent.append(arm)
     return silent

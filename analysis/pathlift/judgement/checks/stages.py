@@ -11,9 +11,6 @@ from pathlift.result.model import Check, Severity
 from pathlift.statistics.cells import Label, label
 from pathlift.statistics.collected import Statistics
 
-MANY_TIES = 0.05
-TOO_MANY_TIES = 0.20
-MOSTLY = 0.5
 NO_STAGES = "no `stages:` are declared, so there is no order to check."
 
 
@@ -49,10 +46,11 @@ def ties(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         lambda code: _several(label(code, stages)),
         converted=False,
     )
-    found = compare(tied, whole, experiment, tested=by_cluster)
+    found = compare(tied, whole, experiment, "ties", tested=by_cluster)
+    limit = found.limits
     coarse = experiment.window is not None and experiment.window <= experiment.resolution
     broken = experiment.ties == "priority"
-    many, noticed = found.share > TOO_MANY_TIES, found.share > MANY_TIES
+    many, noticed = found.share > limit["fails_above"], found.share > limit["warns_above"]
     severity: Severity = "pass"
     message = (
         f"Of {words.count(sum(whole.values()))} mature units that show two stages or more, "
@@ -95,8 +93,6 @@ def ties(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             if experiment.window is None
             else experiment.window.total_seconds(),
             "too_coarse": coarse,
-            "warns_above": MANY_TIES,
-            "fails_above": TOO_MANY_TIES,
         },
     )
 
@@ -124,8 +120,9 @@ def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         )
         return
     hits, totals = (counted(experiment, statistics, name) for name in ("mechanical", "labelled"))
-    found = compare(hits, totals, experiment)
-    mostly = [arm for arm, share in found.shares.items() if share is not None and share > MOSTLY]
+    found = compare(hits, totals, experiment, "mechanical")
+    above = found.limits["warns_above"]
+    mostly = [arm for arm, share in found.shares.items() if share is not None and share > above]
     message = (
         "Labels whose first stage lies at the instant of exposure: "
         f"{words.by_arm(found.hits, found.totals)}."
@@ -141,7 +138,7 @@ def mechanical(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         severity="warn" if mostly else "pass",
         scope="orderings",
         message=message,
-        figures={**found.figures(), "arms": mostly, "warns_above": MOSTLY},
+        figures={**found.figures(), "arms": mostly},
     )
 
 

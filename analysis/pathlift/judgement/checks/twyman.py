@@ -1,14 +1,11 @@
 """Is an effect too large to be one? Twyman's law: what looks interesting is usually wrong (V25)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pathlift.judgement import words
 from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Experiment, Margin
 from pathlift.result.model import Check, Estimate
-
-MOST_Z = 8.0  # methods 4: beyond, an error of the log is likelier than such an effect
-MOST_LIFTS = 3.0  # times the lift that the plan was made for
 
 
 def twyman(experiment: Experiment, estimates: Iterable[Estimate]) -> Iterator[Check]:
@@ -44,27 +41,23 @@ def twyman(experiment: Experiment, estimates: Iterable[Estimate]) -> Iterator[Ch
         ]
         if off:
             warned = True
-            yield _warning(str(metric), off)
+            yield _warning(str(metric), off, experiment.limits("twyman"))
     if not warned:
         yield Check(
             id="twyman",
             severity="pass",
             scope="experiment",
             message=f"None of {words.count(len(read))} effects is too large to be believed.",
-            figures={
-                "effects": len(read),
-                "warns_above_z": MOST_Z,
-                "warns_above_lifts": MOST_LIFTS,
-            },
+            figures={"effects": len(read), **experiment.limits("twyman")},
         )
 
 
 def _too_large(experiment: Experiment, estimate: Estimate) -> str:
-    span = estimate.absolute
+    span, limit = estimate.absolute, experiment.limits("twyman")
     if span is None or span.estimate is None or not estimate.standard_error:
         return ""
     z = span.estimate / estimate.standard_error
-    if abs(z) > MOST_Z:
+    if abs(z) > limit["warns_above_z"]:
         return f"{abs(z):.1f} standard errors from 0"
     planned = _planned(experiment, estimate)
     if planned is None or abs(z) < 2 or estimate.role == "guardrail":
@@ -75,7 +68,7 @@ def _too_large(experiment: Experiment, estimate: Estimate) -> str:
             return ""
         size = estimate.relative.estimate
     times = abs(size) / planned.value
-    return f"{times:.1f} times the planned lift" if times > MOST_LIFTS else ""
+    return f"{times:.1f} times the planned lift" if times > limit["warns_above_lifts"] else ""
 
 
 def _planned(experiment: Experiment, estimate: Estimate) -> Margin | None:
@@ -84,7 +77,7 @@ def _planned(experiment: Experiment, estimate: Estimate) -> Margin | None:
     return own or (plan.lift if estimate.role == "primary" else None)
 
 
-def _warning(metric: str, off: list[tuple[Estimate, str]]) -> Check:
+def _warning(metric: str, off: list[tuple[Estimate, str]], limit: Mapping[str, float]) -> Check:
     said = words.listed(f"{each.arm} vs {each.control}: {why}" for each, why in off)
     return Check(
         id="twyman",
@@ -97,7 +90,6 @@ def _warning(metric: str, off: list[tuple[Estimate, str]]) -> Check:
                 f"{each.arm}-{each.control}": each.absolute.estimate if each.absolute else None
                 for each, _ in off
             },
-            "warns_above_z": MOST_Z,
-            "warns_above_lifts": MOST_LIFTS,
+            **limit,
         },
     )

@@ -11,7 +11,7 @@ from pathlift.inference.comparing import compared
 from pathlift.inference.tails import chi_square_p, two_sided_p
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
-from pathlift.judgement.checks.facts import CERTAIN, LIKELY, not_checked
+from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
@@ -50,13 +50,14 @@ def drift(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         return
     statistic, df = _heterogeneity(values[read], variances[read])
     p = float(chi_square_p(statistic, df))
-    severity: Severity = "warn" if p < CERTAIN else "pass"
+    below = experiment.limits("drift")["warns_below_p"]
+    severity: Severity = "warn" if p < below else "pass"
     told = f"{metric.name} of {experiment.control.name} over {df + 1} weeks"
     yield Check(
         id="drift",
         severity=severity,
         scope="experiment",
-        message=f"{told} differs by more than chance ({words.p_value(p)}, below 0.001): what "
+        message=f"{told} differs by more than chance ({words.p_value(p)}, below {below:g}): what "
         "is said of open windows takes late units for early ones; read mature units only."
         if severity == "warn"
         else f"{told} is one and the same ({words.p_value(p)}).",
@@ -67,7 +68,7 @@ def drift(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "statistic": float(statistic),
             "df": df,
             "p_value": p,
-            "warns_below_p": CERTAIN,
+            "warns_below_p": below,
         },
     )
 
@@ -112,13 +113,14 @@ def novelty(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     tests = 2 * len(found)
     worst = min(found, key=lambda name: min(found[name]["slope_p"], found[name]["p_value"]))
     smallest = min(1.0, tests * min(found[worst]["slope_p"], found[worst]["p_value"]))
-    severity: Severity = "warn" if smallest < LIKELY else "pass"
+    below = experiment.limits("novelty")["warns_below_p"]
+    severity: Severity = "warn" if smallest < below else "pass"
     yield Check(
         id="novelty",
         severity=severity,
         scope=f"metric:{metric.name}",
-        message=_said(metric, worst, found[worst], smallest, severity),
-        figures={"contrasts": found, "p_value": smallest, "tests": tests, "warns_below_p": LIKELY},
+        message=_said(metric, worst, found[worst], smallest, below, severity),
+        figures={"contrasts": found, "p_value": smallest, "tests": tests, "warns_below_p": below},
     )
 
 
@@ -156,7 +158,7 @@ def _over_weeks(week: Floats, effect: Floats, variance: Floats) -> dict[str, Any
 
 
 def _said(
-    metric: Metric, contrast: str, found: dict[str, Any], p: float, severity: Severity
+    metric: Metric, contrast: str, found: dict[str, Any], p: float, below: float, severity: Severity
 ) -> str:
     head = f"The effect on {metric.name} over {found['weeks']} weeks of first exposure"
     if severity == "pass":
@@ -164,7 +166,7 @@ def _said(
     first, last = found["effects"][0], found["last_effect"]
     return (
         f"{head} is not one and the same ({contrast}: {first:+.3g} in the first, {last:+.3g} in "
-        f"the last; {words.p_value(p)}, below 0.01). It may be the novelty that wears off, or "
+        f"the last; {words.p_value(p)}, below {below:g}). It may be the novelty that wears off, or "
         "another kind of week: look at the last weeks before counting on the whole."
     )
 

@@ -11,7 +11,6 @@ from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
 
-TOO_FEW = 0.5
 SILENCE = timedelta(days=1)
 
 
@@ -33,6 +32,7 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     units = sum(
         f.units for f in statistics.arms if f.arm in {a.name for a in experiment.analyzed_arms}
     )
+    too_few = experiment.limits("maturity")["warns_below"]
     open_ = {name: m for name, m in of.items() if not m.complete}
     least = min((of[m.name].share for m in deciding_metrics(experiment)), default=1.0)
     gap = (
@@ -52,8 +52,8 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             f"Interim: mature {shares}. Only these units are read, but where open windows are "
             "counted in; run again when they have ended."
         )
-    if least < TOO_FEW:
-        said.append("Below half, no decision is worth stating.")
+    if least < too_few:
+        said.append(f"Below {words.percent(too_few)}, no decision is worth stating.")
     if gap is not None and silent:
         said.append(
             f"The last event lies {_days(gap)} before the end of what was read "
@@ -62,7 +62,7 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         )
     severity: Severity = worst(
         [
-            "warn" if silent or least < TOO_FEW else "pass",
+            "warn" if silent or least < too_few else "pass",
             "info" if open_ else "pass",
         ]
     )
@@ -78,7 +78,7 @@ def maturity(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             "matured_by_arm": {facts.arm: facts.matured_units for facts in statistics.arms},
             "watermark": statistics.watermark.isoformat() if statistics.watermark else None,
             "last_event": statistics.last_event.isoformat() if statistics.last_event else None,
-            "no_decision_below": TOO_FEW,
+            "warns_below": too_few,
         },
     )
 

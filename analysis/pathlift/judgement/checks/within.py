@@ -7,7 +7,7 @@ from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.counts import SMALLEST_EXPECTED, against_weights
 from pathlift.judgement.checks.days import allocation
-from pathlift.judgement.checks.facts import CERTAIN, not_checked
+from pathlift.judgement.checks.facts import not_checked
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check
 from pathlift.statistics.baseline import state_name
@@ -64,16 +64,15 @@ def srm_within(experiment: Experiment, statistics: Statistics) -> Iterator[Check
         ),
         key=lambda each: each[0].p_value,
     )
+    below = experiment.limits("srm_within")["warns_below_p"]
     adjusted = _holm([found.p_value for found, _ in tested])
-    off = [
-        (part, found, p) for (found, part), p in zip(tested, adjusted, strict=True) if p < CERTAIN
-    ]
+    off = [(part, found, p) for (found, part), p in zip(tested, adjusted, strict=True) if p < below]
     smallest = tested[0][1]
     yield Check(
         id="srm_within",
         severity="warn" if off else "pass",
         scope="experiment",
-        message=_said(off, len(parts)) if off else _fine(len(parts), adjusted[0], smallest),
+        message=_said(off, len(parts), below) if off else _fine(len(parts), adjusted[0], smallest),
         figures={
             "parts": len(parts),
             "smallest_p": tested[0][0].p_value,
@@ -82,7 +81,7 @@ def srm_within(experiment: Experiment, statistics: Statistics) -> Iterator[Check
                 {"part": part.name, "units": dict(part.units), "p_adjusted": p}
                 for part, _, p in off
             ],
-            "warns_below_p": CERTAIN,
+            "warns_below_p": below,
         },
     )
 
@@ -129,7 +128,7 @@ def _holm(p_values: list[float]) -> list[float]:
     return adjusted
 
 
-def _said(off: Sequence[tuple[_Part, object, float]], parts: int) -> str:
+def _said(off: Sequence[tuple[_Part, object, float]], parts: int, below: float) -> str:
     shown = [
         f"{part.name} ({words.by_arm(dict(part.units))}; {words.p_value(p)})"
         for part, _, p in off[:3]
@@ -137,8 +136,8 @@ def _said(off: Sequence[tuple[_Part, object, float]], parts: int) -> str:
     more = f" and {words.count(len(off) - 3)} more" if len(off) > 3 else ""
     return (
         f"Of {words.count(parts)} parts, the split is off in {words.listed(shown)}{more}, below "
-        "0.001 over all parts (Holm). That is where to look for what assigns, logs or drops units "
-        "unevenly."
+        f"{below:g} over all parts (Holm). That is where to look for what assigns, logs or "
+        "drops units unevenly."
     )
 
 
