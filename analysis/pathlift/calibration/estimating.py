@@ -12,7 +12,7 @@ import numpy as np
 from pathlift.inference.arrays import Floats
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
-from pathlift.inference.metrics import measured_or_reasons, metric_drafts, metric_slice
+from pathlift.inference.metrics import measured_or_reason, metric_drafts, metric_slice
 from pathlift.inference.solving import solve
 from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import Experiment, Metric
@@ -98,7 +98,9 @@ def drafts_of(
     list of Draft
     """
     which = metric_slice(statistics, metric)
-    measured = measured_or_reasons(experiment, statistics, [(metric, which)])[metric.name, which]
+    measured = measured_or_reason(
+        experiment, statistics, metric, which, covariates=statistics.covariates
+    )
     return metric_drafts(experiment, statistics, metric, measured, which, families=families)
 
 
