@@ -14,6 +14,7 @@ SECTIONS = {
     "Orderings taken": "ordering_share",
     "First steps": "first_step",
     "Factors": "factors",
+    "Planned averages": "planned",
     "Open windows counted in": "cumulative_incidence",
     "Orderings taken, open windows counted in": "cumulative_share",
     "Stages held before exposure": "baseline",
@@ -134,6 +135,8 @@ def key_of(estimate: Mapping[str, Any]) -> Key:
         at = f" at {estimate['factors'][-1]}="
         (differing, one), (_, zero) = (estimate[side].split(at) for side in ("arm", "control"))
         return "factors", estimate["metric"], f"{differing},{at}{one} vs{at}{zero}"
+    if estimate["estimand"] == "planned":
+        return "planned", estimate["metric"], _weighed(estimate)
     if estimate["estimand"] == "factor":
         return "factors", estimate["metric"], contrast
     if estimate["estimand"] == "cumulative_incidence" and estimate["ordering"] is None:
@@ -147,6 +150,19 @@ def key_of(estimate: Mapping[str, Any]) -> Key:
     ):
         return estimate["estimand"], contrast, estimate["ordering"].replace(">", " > ")
     return estimate["role"], estimate["metric"], contrast
+
+
+def _weighed(estimate: Mapping[str, Any]) -> str:
+    """An average of several arms under its name, with what it weighs them by."""
+    words = {
+        sign: " + ".join(
+            f"{abs(w):.4g} {arm}" for arm, w in estimate["weights"].items() if w * sign > 0
+        )
+        for sign in (1, -1)
+    }
+    one = f"{estimate['arm']} ({words[1]})"
+    zero = estimate["control"]
+    return f"{one} vs {zero}"
 
 
 def _of_state(estimate: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Main effects of factors and their interactions, metric by metric, from the arms' covariance.
+"""Effects of factors, and of averages planned to be compared, from the covariance of arms.
 
 A contrast is ``c'm`` with variance ``c'Vc``; c weighs the arms, m and V are what the contrasts of
 arms read too, covariates and clusters included. Guardrails stay by arm: what must not get worse is
@@ -13,16 +13,21 @@ from pathlift.inference.arrays import Floats
 from pathlift.inference.clusters import contrast_df
 from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.enough import FEWEST
-from pathlift.inference.factorial import FactorContrast, Side, factor_contrasts
+from pathlift.inference.factorial import (
+    FactorContrast,
+    Side,
+    factor_contrasts,
+    planned_contrasts,
+)
 from pathlift.inference.family import Family
 from pathlift.inference.measured import Measured
 from pathlift.inference.measuring import capping
-from pathlift.registry.crossing import Crossing, crossing_of
+from pathlift.registry.crossing import crossing_of
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import Estimate
 from pathlift.statistics.collected import Statistics
 
-ESTIMANDS = ("factor", "factor_interaction")
+ESTIMANDS = ("factor", "factor_interaction", "planned")
 _NOT_DEFINED = "relative_not_defined"
 
 
@@ -32,7 +37,7 @@ def factor_drafts(
     measured: Mapping[str, Measured | str],
     families: Sequence[Family],
 ) -> list[Draft]:
-    """Contrasts of factors, of every metric that is no guardrail.
+    """Contrasts of factors, and of planned averages, of every metric that is no guardrail.
 
     Parameters
     ----------
@@ -42,30 +47,38 @@ def factor_drafts(
     measured : mapping of str to Measured or str
         By metric, over the analysed arms; or why it could not be measured.
     families : sequence of Family
-        Those of the run; only families of factors are looked at.
+        Those of the run; only families of factors and of planned averages are looked at.
 
     Returns
     -------
     list of Draft
-        Metric by metric, in the order of `factor_contrasts`; empty without factors. What the
-        crossing does not identify carries the combinations that are missing.
+        Of factors metric by metric, in the order of `factor_contrasts`, then of planned averages;
+        empty without either. What the crossing does not identify carries the combinations that
+        are missing.
     """
     crossing = crossing_of(experiment)
-    if crossing is None:
-        return []
-    contrasts = factor_contrasts(crossing)
+    kinds = (
+        ("factor", () if crossing is None else factor_contrasts(crossing)),
+        ("planned", planned_contrasts(experiment.analysis.planned)),
+    )
     return [
         draft
+        for kind, contrasts in kinds
         for metric in experiment.metrics
-        if metric.role != "guardrail"
+        if contrasts and metric.role != "guardrail"
         for draft in _of_metric(
-            experiment, statistics, crossing, contrasts, metric, measured[metric.name], families
+            experiment,
+            statistics,
+            contrasts,
+            metric,
+            measured[metric.name],
+            next((f for f in families if f.estimand == kind and metric.name in f.metrics), None),
         )
     ]
 
 
 def with_factors(experiment: Experiment, estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
-    """Say of contrasts of factors which arms they weigh how.
+    """Say of contrasts of factors and of planned averages which arms they weigh how.
 
     Parameters
     ----------
@@ -81,11 +94,13 @@ def with_factors(experiment: Experiment, estimates: Sequence[Estimate]) -> tuple
         control is no level of anything.
     """
     crossing = crossing_of(experiment)
-    if crossing is None:
-        return tuple(estimates)
-    by_names = {(c.arm.name, c.control.name): c for c in factor_contrasts(crossing)}
+    contrasts = (
+        *(() if crossing is None else factor_contrasts(crossing)),
+        *planned_contrasts(experiment.analysis.planned),
+    )
+    by_names = {(c.estimand, c.arm.name, c.control.name): c for c in contrasts}
     return tuple(
-        _told(estimate, by_names[estimate.arm, estimate.control])
+        _told(estimate, by_names[estimate.estimand, estimate.arm, estimate.control])
         if estimate.estimand in ESTIMANDS
         else estimate
         for estimate in estimates
@@ -111,16 +126,12 @@ def contrast_weights(contrast: FactorContrast, arms: Sequence[str]) -> Floats:
 def _of_metric(
     experiment: Experiment,
     statistics: Statistics,
-    crossing: Crossing,
     contrasts: Sequence[FactorContrast],
     metric: Metric,
     measured: Measured | str,
-    families: Sequence[Family],
+    family: Family | None,
 ) -> list[Draft]:
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    family = next(
-        (f for f in families if f.estimand == "factor" and metric.name in f.metrics), None
-    )
     units = {facts.arm: facts.units for facts in statistics.arms}
     if not isinstance(measured, str):
         units = dict(zip(arms, (int(each) for each in measured.units), strict=True))
@@ -154,7 +165,7 @@ def _draft(
     joint: Joint | None,
     family: Family | None,
 ) -> Draft:
-    main = contrast.estimand == "factor"
+    main = contrast.one_average
     identity = Identity(
         estimand=contrast.estimand,
         metric=metric.name,
@@ -293,9 +304,10 @@ def _method(
     }.get(measured.adjustment.method, "")
     ratio = "ratios of means by the delta method, " if metric.kind == "ratio" else ""
     averaged = any(abs(weight) < 1 for weight in contrast.weights.values())
+    weighted = "as planned" if contrast.estimand == "planned" else "equally"
     head = (
-        "" if contrast.estimand == "factor" else "difference of differences, ",
-        "means over arms weighted equally, " if averaged else "",
+        "" if contrast.one_average else "difference of differences, ",
+        f"means over arms weighted {weighted}, " if averaged else "",
     )
     return f"{''.join(head)}{ratio}{adjusted}{tails}"
 
@@ -311,7 +323,7 @@ def _told(estimate: Estimate, contrast: FactorContrast) -> Estimate:
             "weights": None if contrast.missing else dict(contrast.weights),
         }
     )
-    if estimate.estimand == "factor" or estimate.absolute is None:
+    if contrast.one_average or estimate.absolute is None:
         return told
     flags = tuple(f for f in estimate.flags if not f.startswith("relative_"))
     family = estimate.simultaneous

@@ -6,12 +6,15 @@ such differences. Weights only: knows no data. What needs a combination that no 
 identified, since without that arm only an assumption of no interaction could stand in for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
 
 from pathlift.registry.crossing import Crossing, Factor
+from pathlift.registry.experiment import Planned
+
+_INTERACTION = "factor_interaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +35,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorContrast:
-    """A main effect or an interaction, as two weighted sums of arms.
+    """A main effect, an interaction or a planned contrast, as two weighted sums of arms.
 
     Attributes
     ----------
     factors : tuple of str
-        One for a main effect.
+        One for a main effect; none for averages that somebody planned to compare.
     arm, control : Side
     missing : tuple of str
         Combinations that it would need and no arm has, in words; then it is not identified.
@@ -50,8 +53,13 @@ class FactorContrast:
 
     @property
     def estimand(self) -> str:
-        """``factor`` or ``factor_interaction``."""
-        return "factor" if len(self.factors) == 1 else "factor_interaction"
+        """``planned``, ``factor`` or ``factor_interaction``."""
+        return ("planned", "factor")[len(self.factors)] if self.one_average else _INTERACTION
+
+    @property
+    def one_average(self) -> bool:
+        """Whether each side is an average of arms, not a difference of averages."""
+        return len(self.factors) < 2
 
     @property
     def weights(self) -> Mapping[str, float]:
@@ -89,6 +97,29 @@ def factor_contrasts(crossing: Crossing) -> tuple[FactorContrast, ...]:
         for size in range(1, len(crossing.factors) + 1)
         for factors in combinations(crossing.factors, size)
         for contrast in _of(crossing, factors)
+    )
+
+
+def planned_contrasts(planned: Iterable[Planned]) -> tuple[FactorContrast, ...]:
+    """Averages that were planned to be compared, as weighted sums of arms.
+
+    Parameters
+    ----------
+    planned : iterable of Planned
+
+    Returns
+    -------
+    tuple of FactorContrast
+        In the same order.
+    """
+    return tuple(
+        FactorContrast(
+            factors=(),
+            arm=Side(name=each.arm.name, weights=each.arm.weights),
+            control=Side(name=each.control.name, weights=each.control.weights),
+            missing=(),
+        )
+        for each in planned
     )
 
 

@@ -32,7 +32,8 @@ class Family:
     name : str
         In words, as the result prints it.
     estimand : {'itt', 'incidence', 'ordering_share', 'first_step', 'cumulative_incidence', \
-        'cumulative_share', 'factor', 'increment'}
+        'cumulative_share', 'factor', 'planned',
+        'increment'}
     metrics : tuple of str
         Of ``itt``: the metrics that belong together; of ``increment``: the family of metrics; of
         ``cumulative_incidence``: conversion over all orderings. Empty otherwise.
@@ -57,6 +58,7 @@ class Family:
         "cumulative_incidence",
         "cumulative_share",
         "factor",
+        "planned",
         "increment",
     ]
     metrics: tuple[str, ...] = ()

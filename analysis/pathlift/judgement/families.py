@@ -41,6 +41,7 @@ def declare_families(experiment: Experiment) -> tuple[Family, ...]:
                 *_segments(experiment, method),
                 *_baseline_states(experiment, method),
                 *_factors(experiment, method),
+                *_planned(experiment, method),
                 *_increments(experiment, method),
             )
         case "graph":
@@ -71,6 +72,7 @@ def _gated(experiment: Experiment) -> tuple[Family, ...]:
         *_segments(experiment, "max_t"),
         *_baseline_states(experiment, "max_t"),
         *_factors(experiment, "max_t"),
+        *_planned(experiment, "max_t"),
         *_increments(experiment, "max_t"),
     )
 
@@ -209,6 +211,20 @@ def _factors(experiment: Experiment, method: Method) -> tuple[Family, ...]:
         Family(
             name=f"{metric.name}: factors and their interactions",
             estimand="factor",
+            metrics=(metric.name,),
+            method=method,
+        )
+        for metric in _corrected(experiment)
+    )
+
+
+def _planned(experiment: Experiment, method: Method) -> tuple[Family, ...]:
+    if not experiment.analysis.planned:
+        return ()
+    return tuple(
+        Family(
+            name=f"{metric.name}: planned averages of arms",
+            estimand="planned",
             metrics=(metric.name,),
             method=method,
         )

@@ -412,6 +412,23 @@ ContrastsForm = Annotated[
 ]
 
 
+_Side = Annotated[
+    Annotated[Text, Tag(TEXT)]
+    | Annotated[tuple[Text, ...], Field(min_length=1), Listed, Tag(LIST)]
+    | Annotated[dict[str, float], Field(min_length=1), Tag(MAPPING)],
+    forms("it is an arm, a list of arms that weigh alike, or weights by arm: {content: 0.5}"),
+]
+
+
+class PlannedPart(Part):
+    """A contrast of averages over arms, planned beside those of arms."""
+
+    of: _Side
+    """Arms and their weights, together 1: {content: 0.5, influencer: 0.5}; a list weighs alike."""
+    against: _Side
+    """What it is compared with: an arm, or weights."""
+
+
 class EncouragementPart(Part):
     """Arms as encouragement to take an ordering: what taking it did to those who complied."""
 
@@ -449,6 +466,9 @@ class AnalysisPart(Part):
     """One minus the confidence level, two-sided."""
     contrasts: ContrastsForm = "control"
     """control: every arm against the control; all_pairs; or a list of [arm, control]."""
+    planned: dict[str, PlannedPart] = Field(default_factory=dict)
+    """Contrasts of averages over arms, by a name for the average:
+    {others: {of: [content, influencer], against: search}}."""
     multiplicity: MultiplicityPart = Field(default_factory=MultiplicityPart)
     """Correction inside a family of tests."""
     looks: LooksPart = Field(default_factory=LooksPart)

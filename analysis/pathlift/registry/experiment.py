@@ -578,6 +578,36 @@ class LookPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Average:
+    """Arms as one number: the weighted mean of their means.
+
+    Attributes
+    ----------
+    name : str
+        Of an arm alone, the arm's.
+    weights : mapping of str to float
+        Of arms, above 0, together 1.
+    """
+
+    name: str
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A contrast of averages over arms.
+
+    Attributes
+    ----------
+    arm, control : Average
+        Of different arms; at least one is of several.
+    """
+
+    arm: Average
+    control: Average
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """How the numbers are tested.
 
@@ -587,6 +617,8 @@ class Analysis:
         In (0, 1), two-sided.
     contrasts : tuple of Contrast
         Resolved, between analysed arms; a combined arm stands for its members.
+    planned : tuple of Planned
+        Beside the contrasts, and read by no decision.
     multiplicity : {'max_t', 'holm', 'bh', 'graph', 'none'}
     graph : tuple of Node
         Of ``graph``, in the order in which they are named; empty otherwise.
@@ -602,6 +634,7 @@ class Analysis:
 
     alpha: float = 0.05
     contrasts: tuple[Contrast, ...] = ()
+    planned: tuple[Planned, ...] = ()
     multiplicity: Multiplicity = "max_t"
     graph: tuple[Node, ...] = ()
     looks: LookPlan = field(default_factory=LookPlan)

@@ -393,6 +393,12 @@ def _rule(experiment: Experiment) -> Iterator[str]:
     analysis, decision = experiment.analysis, experiment.decision
     contrasts = [f"{contrast.arm} - {contrast.control}" for contrast in analysis.contrasts]
     yield f"compared: {', '.join(contrasts)}; alpha {analysis.alpha:g}, {analysis.multiplicity}"
+    for planned in analysis.planned:
+        sides = (
+            " + ".join(f"{weight:.4g} {arm}" for arm, weight in side.weights.items())
+            for side in (planned.arm, planned.control)
+        )
+        yield f"planned: {planned.arm.name} - {planned.control.name}: {' against '.join(sides)}"
     for node in analysis.graph:
         ways = ", ".join(f"{share:.6g} to {name}" for name, share in node.passes.items())
         yield (

@@ -29,6 +29,7 @@ from pathlift.registry.landmark import resolve_landmark
 from pathlift.registry.looks import resolve_looks
 from pathlift.registry.metrics import resolve_metrics
 from pathlift.registry.observing import resolve_outages, resolve_ties
+from pathlift.registry.planned import resolve_planned
 from pathlift.registry.planning import resolve_plan
 from pathlift.registry.presets import resolve_presets, stage_log, with_packaged_rules
 from pathlift.registry.problems import read_document
@@ -118,6 +119,7 @@ def _experiment(
     compared = combined_arms(arms, combine)
     check_factors(findings, compared, combine)
     contrasts = resolve_contrasts(findings, document, compared, combine)
+    planned = resolve_planned(findings, document, compared, combine)
     decision = resolve_decision(findings, document, measured.metrics)
     check_equivalence(findings, document, measured.metrics, decision)
     check_attributed(findings, document, measured.metrics, measured.conversion)
@@ -182,6 +184,7 @@ def _experiment(
         analysis=Analysis(
             alpha=document.analysis.alpha,
             contrasts=contrasts,
+            planned=planned,
             multiplicity=document.analysis.multiplicity.method,
             graph=graph,
             looks=looks,

@@ -6,7 +6,12 @@ Arranges by what an estimate is about; reads no number.
 from collections.abc import Callable
 
 from pathlift.report.encouragement import ENCOURAGEMENT_ABOUT, encouraged_subject
-from pathlift.report.factors import FACTORS_ABOUT, factor_subject
+from pathlift.report.factors import (
+    FACTORS_ABOUT,
+    PLANNED_ABOUT,
+    factor_subject,
+    planned_subject,
+)
 from pathlift.report.family_words import FAMILIES_ABOUT
 from pathlift.report.words import ordering_words
 from pathlift.result.model import Estimate
@@ -34,6 +39,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "step is chosen by those who took it, and no contrast of arms.",
     ),
     ("factors", "Factors", FACTORS_ABOUT),
+    ("planned", "Planned averages", PLANNED_ABOUT),
     (
         "cumulative_incidence",
         "Open windows counted in",
@@ -106,6 +112,8 @@ def group_of(estimate: Estimate) -> str:
         return "families"
     if estimate.factors:
         return "factors"
+    if estimate.estimand == "planned":
+        return "planned"
     if estimate.estimand == "itt" and estimate.role in ("primary", "secondary", "guardrail"):
         return estimate.role
     return "other"
@@ -165,6 +173,8 @@ def subject_of(group: str, estimate: Estimate) -> str:
             return f"{_level(estimate).replace('+', ' + ')}, {_contrast(estimate)}"
         case "factors":
             return factor_subject(estimate)
+        case "planned":
+            return planned_subject(estimate)
         case "encouragement":
             return encouraged_subject(estimate)
         case "other":

@@ -74,6 +74,7 @@ ESTIMAND: Mapping[str, str] = {
     "structural": "Taking the ordering, both at once",
     "factor": "Level of a factor",
     "factor_interaction": "Factors together",
+    "planned": "Average of arms",
 }
 
 
