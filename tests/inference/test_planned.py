@@ -142,8 +142,10 @@ def test_several_are_one_family_with_their_own_correlation() -> None:
     assert two.simultaneous is not None
     assert family.family == "spend: planned averages of arms"
     assert family.members == 2
-    df = min(one.df or np.inf, two.df or np.inf)
-    draws = stats.multivariate_t([0, 0], [[1, rho], [rho, 1]], df=df, seed=1).rvs(400_000)
+    assert one.df is not None
+    assert two.df is not None
+    df = min(one.df, two.df)
+    draws = stats.multivariate_t([0, 0], [[1, rho], [rho, 1]], df=round(df), seed=1).rvs(400_000)
     beyond = np.mean(np.abs(draws).max(axis=1) > family.critical_value)
     # three binomial standard errors of 5% in 400,000 draws
     assert beyond == pytest.approx(0.05, abs=3 * (0.05 * 0.95 / 400_000) ** 0.5)
