@@ -25,6 +25,7 @@ from pathlift.judgement.describing import described_with_validity
 from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.flow import flow_of
+from pathlift.judgement.following import as_looked_at, as_reread, presets_reread, status_by_id
 from pathlift.judgement.increments import judged
 from pathlift.judgement.invalidation import with_validity
 from pathlift.judgement.measures import metric_parts
@@ -49,6 +50,7 @@ from pathlift.result.model import (
     Result,
     SourcePart,
 )
+from pathlift.result.multiverse import Multiverse
 from pathlift.result.ties import TieBounds
 from pathlift.statistics.cells import Cell, label
 from pathlift.statistics.collected import Statistics
@@ -142,6 +144,9 @@ def analyze(
         if described is not None:
             described = described_with_validity(experiment, checks, described)
         ties = ties_with_validity(experiment, checks, ties, inferred.estimates)
+        statuses = status_by_id(estimates)
+        seen = as_looked_at(looks.contrasts, statuses)
+        looks = looks.model_copy(update={"contrasts": seen})
         decision = as_promised(experiment, decide(experiment, statistics, checks, estimates, looks))
         estimates = flagged(experiment, estimates)
     return Result(
@@ -152,7 +157,9 @@ def analyze(
         checks=checks,
         omnibus=omnibus if described is None else (*omnibus, *described.omnibus),
         estimates=estimates,
-        orderings=_orderings(experiment, read, inferred, described, ties)
+        orderings=_orderings(
+            experiment, read, presets_reread(inferred.multiverse, statuses), described, ties
+        )
         if experiment.stages
         else None,
         metrics=metric_parts(experiment, estimates),
@@ -160,7 +167,7 @@ def analyze(
         looks=looks,
         decision=decision,
         power=inferred.power,
-        sensitivity=inferred.sensitivity,
+        sensitivity=as_reread(inferred.sensitivity, statuses),
         provenance=Provenance(
             versions={"python": platform.python_version()}
             | {library: version(library) for library in _LIBRARIES},
@@ -312,7 +319,7 @@ def _intended(arm: Arm) -> str | None:
 def _orderings(
     experiment: Experiment,
     statistics: Statistics,
-    inferred: Inferred,
+    multiverse: Multiverse | None,
     described: Described | None,
     ties: tuple[TieBounds, ...],
 ) -> Orderings:
@@ -372,7 +379,7 @@ def _orderings(
         naive=None if described is None else described.naive,
         rules=stage_rules(experiment, statistics),
         ties=ties,
-        multiverse=inferred.multiverse,
+        multiverse=multiverse,
     )
 
 

@@ -135,3 +135,16 @@ def test_presets_open_windows_and_outages_go_together() -> None:
     assert result.orderings.multiverse is not None
     assert labels(result)["unknown"][0] == 138
     assert not any(row.tied for row in result.orderings.labels)
+
+
+def test_other_readings_have_the_status_of_their_estimates() -> None:
+    # a third of ties takes the orderings away, and their readings under presets with them
+    result = result_of(PRESETS)
+    assert result.orderings is not None
+    assert result.orderings.multiverse is not None
+    readings = result.orderings.multiverse.readings
+    assert {reading.causal_status for reading in readings} == {"invalid"}
+    status = {estimate.id: estimate.causal_status for estimate in result.estimates}
+    assert all(status[reading.of] == "invalid" for reading in readings)
+    assert {status[reading.of] for reading in result.sensitivity} >= {"causal"}
+    assert all(reading.causal_status == status[reading.of] for reading in result.sensitivity)

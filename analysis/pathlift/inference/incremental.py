@@ -4,7 +4,6 @@ Puts the solved contrasts of a family together. What they mean for a reader is j
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from pathlift.registry.durations import say_duration
 from pathlift.registry.experiment import Contrast, Experiment, MetricFamily
 from pathlift.result.increments import Effect, FamilyContrast, IncrementalFamily, Share
 from pathlift.result.model import Estimate
-from pathlift.result.values import ConfidenceSet
+from pathlift.result.values import CausalStatus, ConfidenceSet
 
 EXCEEDS = "part_exceeds_whole"
 """Flag of a rest whose mean is below 0 in an arm: then the part may be none."""
@@ -132,9 +131,9 @@ def _contrast(
         control=contrast.control,
         arm_units=whole.arm_units,
         control_units=whole.control_units,
-        part=_effect(part, family.part),
-        rest=_effect(rest, None),
-        whole=_effect(whole, family.whole),
+        part=_effect(part, family.part, _status(family)),
+        rest=_effect(rest, None, _status(family)),
+        whole=_effect(whole, family.whole, "causal"),
         covariance=(
             (float(covariance[0, 0]), float(covariance[0, 1])),
             (float(covariance[1, 0]), float(covariance[1, 1])),
@@ -148,12 +147,12 @@ def _contrast(
     )
 
 
-def _status(family: MetricFamily) -> Literal["causal", "descriptive"]:
+def _status(family: MetricFamily) -> CausalStatus:
     """What is attributed hangs on the arm, and so does what is not."""
     return "descriptive" if family.kind == "attribution" else "causal"
 
 
-def _effect(estimate: Estimate, metric: str | None) -> Effect:
+def _effect(estimate: Estimate, metric: str | None, status: CausalStatus) -> Effect:
     corrected = estimate.simultaneous
     span = (corrected.absolute if corrected else None) or estimate.absolute
     assert span is not None
@@ -164,6 +163,7 @@ def _effect(estimate: Estimate, metric: str | None) -> Effect:
         effect=span,
         standard_error=float(estimate.standard_error or 0.0),
         p_value=corrected.p_adjusted if corrected else estimate.p_value,
+        causal_status=status,
     )
 
 

@@ -52,6 +52,11 @@ def _judged(family: IncrementalFamily, one: FamilyContrast, status: str | None) 
     update: dict[str, object] = {}
     if status == "invalid":
         update["causal_status"] = "invalid"
+        update |= {
+            name: effect.model_copy(update={"causal_status": "invalid"})
+            for name, effect in (("part", one.part), ("rest", one.rest), ("whole", one.whole))
+            if effect is not None
+        }
     if one.part is not None and one.rest is not None and one.whole is not None:
         found = _finding(family, one.part, one.rest, one.whole)
         update |= {

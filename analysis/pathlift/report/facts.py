@@ -664,7 +664,7 @@ def _sensitivity_row(reading: Sensitivity, result: Result) -> tuple[str, ...]:
         interval(absolute, difference, decimals),
         p_value(reading.p_value, of.alpha if of else None),
         reading.method,
-        STATUS[of.causal_status] if of else NOTHING,
+        STATUS[reading.causal_status],
     )
 
 

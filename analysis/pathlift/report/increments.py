@@ -59,7 +59,8 @@ def _about(family: IncrementalFamily) -> str:
 def _rows(family: IncrementalFamily, one: FamilyContrast) -> list[tuple[str, ...]]:
     contrast = f"{one.arm} vs {one.control}"
     flags = ", ".join(FLAGS.get(flag, flag.replace("_", " ")) for flag in one.flags)
-    status = STATUS[one.causal_status] + (f", {flags}" if flags else "")
+    flagged = f", {flags}" if flags else ""
+    status = STATUS[one.causal_status] + flagged
     if one.part is None or one.rest is None or one.whole is None:
         reason = (one.not_estimated or {}).get("reason", "")
         return [(contrast, f"not estimated: {reason}", *[NOTHING] * 5, status)]
@@ -71,7 +72,12 @@ def _rows(family: IncrementalFamily, one: FamilyContrast) -> list[tuple[str, ...
     spans: list[Span | None] = [effect.effect for effect, _ in effects]
     decimals = decimals_of(spans, "plain_difference")
     rows = [
-        (contrast if not place else "", of, *_numbers(effect, decimals, family.alpha), status)
+        (
+            contrast if not place else "",
+            of,
+            *_numbers(effect, decimals, family.alpha),
+            STATUS[effect.causal_status] + flagged,
+        )
         for place, (effect, of) in enumerate(effects)
     ]
     shares = ((one.added, "new"), (one.moved, _TAKEN[family.kind]))
@@ -80,17 +86,7 @@ def _rows(family: IncrementalFamily, one: FamilyContrast) -> list[tuple[str, ...
         for share, what in shares
         if share is not None
     ]
-    return _with_whole_status(family, one, rows)
-
-
-def _with_whole_status(
-    family: IncrementalFamily, one: FamilyContrast, rows: list[tuple[str, ...]]
-) -> list[tuple[str, ...]]:
-    """The whole is a contrast of arms also where the part is counted by what an arm does."""
-    if family.kind != "attribution" or one.causal_status == "invalid":
-        return rows
-    whole = rows[2]
-    return [*rows[:2], (*whole[:-1], STATUS["causal"]), *rows[3:]]
+    return rows
 
 
 def _numbers(effect: Effect, decimals: int, alpha: float) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ class Effect(Value):
     effect: Span = Field(description="arm - control; the interval holds over the whole family.")
     standard_error: float = Field(description="Of the difference.")
     p_value: float | None = Field(description="Adjusted over the family.")
+    causal_status: CausalStatus = Field(
+        default="causal", description="What it may be used for: of what is credited, descriptive."
+    )
 
 
 class Share(Value):

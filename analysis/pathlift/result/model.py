@@ -366,6 +366,7 @@ class LabelRow(Value):
     tied: bool = Field(description="Whether two stages fell into one grid cell of time.")
     units: int = Field(description="Mature units with this label.")
     converted: int = Field(description="Of them, those that converted.")
+    causal_status: CausalStatus = Field(default="descriptive", description="Always: counts.")
 
 
 class FlowStep(Value):
@@ -377,6 +378,7 @@ class FlowStep(Value):
     converted: int = Field(description="Of them, those that converted.")
     ended: int = Field(description="Of the units, those that met no stage after.")
     ended_converted: int = Field(description="Of those, the ones that converted.")
+    causal_status: CausalStatus = Field(default="descriptive", description="Always: counts.")
 
 
 class Completeness(Value):
@@ -386,6 +388,7 @@ class Completeness(Value):
     converted: int = Field(description="Mature units that converted, outside outages of a stage.")
     complete: int = Field(description="Of them, those with every declared stage observed before.")
     by_stage: Mapping[str, int] = Field(description="Of them, those with that stage observed.")
+    causal_status: CausalStatus = Field(default="descriptive", description="Always: counts.")
 
 
 class Adherence(Value):
@@ -518,6 +521,9 @@ class ContrastLook(Value):
     final: FinalValues | None = Field(
         default=None, description="Once a boundary is reached or the plan has ended."
     )
+    causal_status: CausalStatus = Field(
+        default="descriptive", description="That of its estimate at this look."
+    )
     not_estimated: Mapping[str, str] | None = Field(
         default=None, description="{reason} where this look is not spent on it."
     )
@@ -582,6 +588,9 @@ class Power(Value):
         description="Smallest absolute difference found with 80% power, by arm-control.",
     )
     critical_value: float | None = Field(default=None, description="Used for it.")
+    causal_status: CausalStatus = Field(
+        default="descriptive", description="Always: of the design, no contrast."
+    )
 
 
 class Sensitivity(Value):
@@ -597,6 +606,9 @@ class Sensitivity(Value):
     absolute: Span | None = Field(description="arm - control.")
     standard_error: float | None = Field(description="Of the difference.")
     p_value: float | None = Field(description="Two-sided, marginal.")
+    causal_status: CausalStatus = Field(
+        default="descriptive", description="That of the estimate which it re-reads."
+    )
     method: str = Field(description="In words.")
 
 

@@ -18,6 +18,7 @@ class PresetRules(Value):
     seen: Mapping[str, int] = Field(
         description="Mature units of analysed arms that show each stage under it."
     )
+    causal_status: CausalStatus = Field(default="descriptive", description="Always: counts.")
 
 
 class LabelAgreement(Value):
@@ -46,7 +47,7 @@ class LabelAgreement(Value):
 class PresetReading(Value):
     """A contrast of orderings read under a preset; never the headline."""
 
-    of: str = Field(description="Id of the estimate that it re-reads; its causal status holds.")
+    of: str = Field(description="Id of the estimate that it re-reads.")
     preset: str = Field(description="Name of the preset.")
     arm_value: float | None = Field(description="Of the arm.")
     control_value: float | None = Field(description="Of the control.")
@@ -57,6 +58,9 @@ class PresetReading(Value):
     sign_changes: bool | None = Field(
         description="Whether the difference has the other sign than that of the estimate; null "
         "where either is not estimated."
+    )
+    causal_status: CausalStatus = Field(
+        default="descriptive", description="That of the estimate which it re-reads."
     )
     flags: tuple[str, ...] = Field(default=(), description="Such as few_counts.")
     not_estimated: Mapping[str, str] | None = Field(
