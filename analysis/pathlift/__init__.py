@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlift.comparison.comparing import compare
     from pathlift.errors import DataError, DefinitionError, PathliftError
     from pathlift.pipeline import analyze
     from pathlift.registry.experiment import Experiment
@@ -20,6 +21,7 @@ __all__ = [
     "PathliftError",
     "Result",
     "analyze",
+    "compare",
     "load_experiment",
 ]
 
@@ -30,6 +32,7 @@ _HOME = {
     "PathliftError": "pathlift.errors",
     "Result": "pathlift.result.model",
     "analyze": "pathlift.pipeline",
+    "compare": "pathlift.comparison.comparing",
     "load_experiment": "pathlift.registry.loading",
 }
 

@@ -176,7 +176,7 @@ def analyze(
             data_root=data_root,
             seed=inferred.seed,
             sql=statistics.sql,
-            sql_hash=_hash(statistics.sql),
+            sql_hash=hash_of_sql(statistics.sql),
             started=started,
             seconds=clock.seconds,
         ),
@@ -194,7 +194,19 @@ class _Clock:
         self.seconds[name] = round(time.perf_counter() - begin, 3)
 
 
-def _hash(sql: Mapping[str, str]) -> str:
+def hash_of_sql(sql: Mapping[str, str]) -> str:
+    """Hash the statements of a run.
+
+    Parameters
+    ----------
+    sql : mapping of str to str
+        By name; their order does not matter.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+    """
     text = "\n".join(f"-- {name}\n{sql[name]}" for name in sorted(sql))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("schema", "Print the JSON Schema of a definition or of a result."),
     ("sql", "Print the SQL that an analysis runs."),
     ("analyze", "Estimate every metric of an experiment, decide, print and save the result."),
+    ("compare", "Compare the arms of a table with one row per unit, without a definition."),
     ("report", "Render a saved result as a page, Markdown, JSON or text."),
     ("plan", "Say how many units and days an experiment needs, and what it can find."),
     ("lock", "Freeze the plan of an experiment before launch."),

@@ -1,4 +1,4 @@
-"""What becomes of numbers and verdict when the plan was changed after it was locked."""
+"""What becomes of numbers and verdict when nothing was promised, or what was promised changed."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ _FLAG = "exploratory"
 
 
 def flagged(experiment: Experiment, estimates: Iterable[Estimate]) -> tuple[Estimate, ...]:
-    """Flag every estimate as exploratory where what the decision is about was changed.
+    """Flag every estimate as exploratory where the definition is, or broke its promise.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def flagged(experiment: Experiment, estimates: Iterable[Estimate]) -> tuple[Esti
     tuple of Estimate
         In the same order; numbers and causal status as they were.
     """
-    if experiment.registration is None or not experiment.registration.exploratory:
+    if not _why(experiment):
         return tuple(estimates)
     return tuple(
         each if _FLAG in each.flags else each.model_copy(update={"flags": (*each.flags, _FLAG)})
@@ -31,7 +31,7 @@ def flagged(experiment: Experiment, estimates: Iterable[Estimate]) -> tuple[Esti
 
 
 def as_promised(experiment: Experiment, decision: Decision) -> Decision:
-    """Say beside the verdict that it is not of the plan that was locked.
+    """Say beside the verdict that it is not of a plan that was locked before the data.
 
     Parameters
     ----------
@@ -43,8 +43,17 @@ def as_promised(experiment: Experiment, decision: Decision) -> Decision:
     Decision
         The same verdict.
     """
+    why = _why(experiment)
+    if not why:
+        return decision
+    return decision.model_copy(update={"sentence": f"{decision.sentence} Exploratory: {why}."})
+
+
+def _why(experiment: Experiment) -> str:
+    """What makes everything exploratory; empty where nothing does."""
+    if experiment.exploratory:
+        return "it was put together with the data in hand"
     locked = experiment.registration
     if locked is None or not locked.exploratory:
-        return decision
-    said = f"Exploratory: {listed(locked.deciding)} changed after the plan was locked."
-    return decision.model_copy(update={"sentence": f"{decision.sentence} {said}"})
+        return ""
+    return f"{listed(locked.deciding)} changed after the plan was locked"

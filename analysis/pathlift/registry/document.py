@@ -536,6 +536,8 @@ class Document(Part):
     """Words to select experiments by."""
     status: Literal["draft", "running", "stopped", "archived"] = "running"
     """draft, running, stopped or archived."""
+    exploratory: bool = False
+    """true: it was put together with the data in hand; every number then carries that flag."""
     unit: Text | None = None
     """Column that was randomised, such as user_id; required with exposures and events."""
     period: PeriodPart | None = None

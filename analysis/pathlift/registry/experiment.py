@@ -675,6 +675,8 @@ class Experiment:
         As the user named it.
     definition_hash : str
         SHA-256 of what the file says, comments and order of keys aside.
+    exploratory : bool
+        Whether it was put together with the data in hand, so that nothing was promised.
     unit : str or None
         The column that was randomised; None in ``units`` without one, and in ``totals``.
     first_day, last_day : date or None
@@ -734,6 +736,7 @@ class Experiment:
     owner: str = ""
     tags: tuple[str, ...] = ()
     status: Status = "running"
+    exploratory: bool = False
     data: Data
     arms: tuple[Arm, ...]
     combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

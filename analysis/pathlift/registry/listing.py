@@ -209,6 +209,8 @@ def _about(experiment: Experiment) -> Iterator[str]:
     owner = f", owned by {experiment.owner}" if experiment.owner else ""
     tags = f", tagged {', '.join(experiment.tags)}" if experiment.tags else ""
     yield f"  {experiment.status}{owner}{tags}"
+    if experiment.exploratory:
+        yield "  exploratory: put together with the data in hand, so nothing was promised"
     if experiment.unit is not None:
         yield f"  randomised by {experiment.unit}"
     if _period(experiment):

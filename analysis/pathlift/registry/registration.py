@@ -19,7 +19,16 @@ SCHEMA: Final = "pathlift.lock/1"
 _SUFFIX: Final = ".lock.json"
 _KEYS: Final = ("schema", "experiment", "locked_at", "definition_hash", "definition")
 _NO_PROMISE: Final = ("status", "title", "owner", "tags", "plan", "history", "experiment")
-_DECIDING: Final = ("window", "arms", "combine", "outcome", "decision", "unit", "checks")
+_DECIDING: Final = (
+    "window",
+    "arms",
+    "combine",
+    "outcome",
+    "decision",
+    "unit",
+    "checks",
+    "exploratory",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

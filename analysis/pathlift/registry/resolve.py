@@ -152,6 +152,7 @@ def _experiment(
         owner=document.owner or "",
         tags=document.tags,
         status=document.status,
+        exploratory=document.exploratory,
         data=data,
         arms=arms,
         combine=combine,

@@ -30,6 +30,13 @@ def registration(experiment: Experiment, statistics: Statistics) -> Iterator[Che
         units had been exposed; ``info`` where something else was changed.
     """
     locked = experiment.registration
+    if locked is None and experiment.exploratory:
+        yield not_checked(
+            "registration",
+            "the definition calls itself `exploratory`: nothing was promised before the data",
+            "experiment",
+        )
+        return
     if locked is None:
         yield not_checked(
             "registration",
