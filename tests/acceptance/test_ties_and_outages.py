@@ -148,3 +148,23 @@ def test_other_readings_have_the_status_of_their_estimates() -> None:
     assert all(status[reading.of] == "invalid" for reading in readings)
     assert {status[reading.of] for reading in result.sensitivity} >= {"causal"}
     assert all(reading.causal_status == status[reading.of] for reading in result.sensitivity)
+
+
+def test_where_an_outage_hides_every_ordering_reasons_say_so_and_conversion_stays() -> None:
+    result = result_of("outages: [{stage: trust, from: 2026-03-02, to: 2026-03-30}]")
+    checks = {(check.id, check.scope): check for check in result.checks}
+    outage = checks["outages", "orderings"]
+    assert outage.severity == "fail"
+    assert "Every mature unit of a and b was, so there no ordering is known" in outage.message
+    # 80 of them converted: nothing may say that nobody was mature, or that nobody did
+    assert "no unit outside the `outages` is mature" in checks["stages", "stage:need"].message
+    measured = checks["measurement", "stage:need"].message
+    assert "no mature unit outside the `outages` has converted" in measured
+    reasons = {
+        (e.not_estimated or {}).get("reason", "")
+        for e in result.estimates
+        if e.estimand in ("incidence", "ordering_share", "first_step")
+    }
+    assert all("whose ordering is known" in reason for reason in reasons if reason)
+    itt = result.estimate("itt/conversion///b-a")
+    assert (itt.arm_value, itt.control_value, itt.causal_status) == (0.2, 0.2, "causal")

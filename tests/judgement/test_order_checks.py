@@ -109,7 +109,10 @@ def test_units_in_an_outage_are_counted_by_arm(experiment: Make, statistics: Mak
         experiment(outages=(OUT,)), labelled(statistics, (0, 1000), (0, 1000), UNKNOWN)
     )
     assert nobody.severity == "fail"
-    assert "Of search and content no ordering is known" in nobody.message
+    assert (
+        "Every mature unit of search and content was, so there no ordering is known"
+        in nobody.message
+    )
 
 
 def test_without_outages_the_check_says_that_none_are_declared(

@@ -15,7 +15,7 @@ from pathlift.inference.association_tests import association_by_arm, association
 from pathlift.inference.association_variance import RateVariance, rate_variance
 from pathlift.inference.clustering import clusters_in
 from pathlift.inference.clusters import arm_clusters
-from pathlift.inference.label_groups import OTHER, ordering_names
+from pathlift.inference.label_groups import OTHER, known_words, ordering_names
 from pathlift.inference.landmark import Landmarks, landmark_clusters, landmarks
 from pathlift.inference.reading import Slice
 from pathlift.inference.standardising import FEWEST, Standardised, standardise
@@ -131,7 +131,10 @@ def _why_not(experiment: Experiment, statistics: Statistics, counts: Landmarks) 
     if lacking := statistics.not_estimated.get(experiment.conversion or ""):
         return lacking
     if not counts.units.sum():
-        return "no mature unit completed a strict ordering of all stages in time"
+        return (
+            f"no mature unit{known_words(experiment)} completed a strict ordering of all stages in "
+            "time"
+        )
     if not counts.converted.sum():
         return "no unit that completed an ordering in time converted within the landmark"
     return ""

@@ -14,7 +14,7 @@ from pathlift.inference.arrays import Floats, as_floats
 from pathlift.inference.clustering import Clusters, clusters_in
 from pathlift.inference.clusters import contrast_df
 from pathlift.inference.kitagawa import ArmCounts, Decomposition, decompose
-from pathlift.inference.label_groups import OTHER, ordering_names
+from pathlift.inference.label_groups import OTHER, known_words, ordering_names
 from pathlift.inference.reading import LabelCounts, Slice, label_counts
 from pathlift.inference.standardising import FEWEST
 from pathlift.inference.tails import two_sided_critical
@@ -53,6 +53,7 @@ def decomposition_rows(
         clusters=clusters_in(statistics, Slice(maturity=statistics.label_class), arms),
         alpha=experiment.analysis.alpha,
         reason=statistics.not_estimated.get(experiment.conversion or "", ""),
+        known=known_words(experiment),
     )
     return tuple(row for contrast in experiment.analysis.contrasts for row in split.rows(contrast))
 
@@ -67,6 +68,7 @@ class _Split:
     clusters: Clusters | None
     alpha: float
     reason: str
+    known: str
 
     def rows(self, contrast: Contrast) -> Iterator[DecompositionRow]:
         places = [self.labels.arms.index(name) for name in (contrast.arm, contrast.control)]
@@ -84,7 +86,7 @@ class _Split:
                 yield row
                 continue
             if not row.arm_share and not row.control_share:
-                nobody = {"reason": "no unit of either arm took it"}
+                nobody = {"reason": f"no unit of either arm{self.known} took it"}
                 yield row.model_copy(update={"not_estimated": nobody, "total": 0.0})
                 continue
             yield row.model_copy(update=self._parts(contrast, found, places, arms, column))

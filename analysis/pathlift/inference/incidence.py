@@ -16,7 +16,7 @@ from pathlift.inference.clusters import clustered_means, contrast_df
 from pathlift.inference.drafts import DETERMINED, Counts, Draft, Identity, Joint, Spread
 from pathlift.inference.enough import FEWEST
 from pathlift.inference.family import Family
-from pathlift.inference.label_groups import OTHER, Estimand, LabelGroups, groups_of
+from pathlift.inference.label_groups import OTHER, Estimand, LabelGroups, groups_of, known_words
 from pathlift.inference.measured import Measured
 from pathlift.inference.reading import LabelCounts, Slice, label_counts, moments_of, table_of
 from pathlift.inference.telling import cluster_flags, cluster_tails
@@ -29,9 +29,9 @@ _SUM = 1e-12  # design 1: incidences add up to the effect, up to rounding
 
 
 _NOBODY = {
-    "incidence": "no unit of either arm took this ordering and converted",
-    "ordering_share": "no unit of either arm took it",
-    "first_step": "of no unit of either arm was this the first step",
+    "incidence": "no unit of either arm{known} took this ordering and converted",
+    "ordering_share": "no unit of either arm{known} took it",
+    "first_step": "of no unit of either arm{known} was this the first step",
 }
 
 
@@ -304,8 +304,9 @@ def _draft(
     one, zero = joint.arms.index(contrast.arm), joint.arms.index(contrast.control)
     x1, x0 = float(counts[one]), float(counts[zero])
     if x1 == x0 == 0:
+        nobody = _NOBODY[estimand].format(known=known_words(experiment))
         return _refused(
-            experiment, estimand, ordering, contrast, units, joint.arms, _NOBODY[estimand], which,
+            experiment, estimand, ordering, contrast, units, joint.arms, nobody, which,
             family=family,
         )  # fmt: skip
     by_cluster = cluster_tails(conversion, one, zero)

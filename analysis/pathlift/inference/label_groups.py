@@ -8,12 +8,28 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Literal
 
+from pathlift.registry.experiment import Experiment
 from pathlift.statistics.cells import Label
 
 Estimand = Literal["incidence", "ordering_share", "first_step"]
 
 OTHER = "other"
 NONE = "none"
+
+
+def known_words(experiment: Experiment) -> str:
+    """What reasons add to "no unit", where outages hide the ordering of some.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    str
+        Begins with a space; empty without outages, where every ordering is known.
+    """
+    return " whose ordering is known" if experiment.outages else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from pathlift.inference.drafts import Draft, Identity, Spread
 from pathlift.inference.enough import FEWEST
 from pathlift.inference.family import Family
 from pathlift.inference.followed import Followed, Question, follow_arms
-from pathlift.inference.label_groups import OTHER, groups_of
+from pathlift.inference.label_groups import OTHER, groups_of, known_words
 from pathlift.registry.experiment import Contrast, Experiment
 from pathlift.result.model import Adjustment
 from pathlift.statistics.collected import Statistics
@@ -86,11 +86,14 @@ def _drafts(
     followed: Followed | str,
     families: Sequence[Family],
 ) -> Iterator[Draft]:
+    known = known_words(experiment)
     for outcome, name in enumerate(question.names):
         family = _family(families, question.estimand, name)
         for contrast in experiment.analysis.contrasts:
             identity = _identity(experiment, question, name, contrast)
-            yield _draft(identity, statistics, followed, outcome=outcome, family=family)
+            yield _draft(
+                identity, statistics, followed, outcome=outcome, family=family, known=known
+            )
 
 
 def _identity(
@@ -152,9 +155,12 @@ def _draft(
     *,
     outcome: int,
     family: Family | None,
+    known: str,
 ) -> Draft:
     units = {facts.arm: facts.units for facts in statistics.arms}
-    refused = followed if isinstance(followed, str) else _refusal(followed, identity, outcome)
+    refused = (
+        followed if isinstance(followed, str) else _refusal(followed, identity, outcome, known)
+    )
     if refused or isinstance(followed, str):
         return Draft(
             identity=identity,
@@ -198,7 +204,7 @@ def _length(statistics: Statistics) -> str:
     return "one day" if hours == 24 else f"{hours} hours"
 
 
-def _refusal(followed: Followed, identity: Identity, outcome: int) -> str:
+def _refusal(followed: Followed, identity: Identity, outcome: int, known: str) -> str:
     pair = identity.arm, identity.control
     for arm in pair:
         if arm in followed.lost:
@@ -207,7 +213,8 @@ def _refusal(followed: Followed, identity: Identity, outcome: int) -> str:
         return ""
     took = "took this ordering" if identity.ordering else ""
     did = " and ".join(filter(None, (took, "converted" if identity.metric else "")))
-    return f"no unit of either arm {did} while it was followed"
+    which = known if identity.ordering else ""
+    return f"no unit of either arm{which} {did} while it was followed"
 
 
 def _df(followed: Followed, block: Floats, one: int, zero: int) -> float:

@@ -13,6 +13,7 @@ from pathlift.inference.landmark import landmarks
 from pathlift.inference.standardising import FEWEST, standardise
 from pathlift.judgement import words
 from pathlift.judgement.checks.facts import not_checked
+from pathlift.judgement.checks.outages import outside
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.registry.durations import say_duration
 from pathlift.registry.experiment import Experiment
@@ -20,7 +21,7 @@ from pathlift.result.model import Check
 from pathlift.statistics.collected import Statistics
 
 _NO_WINDOW = "without a window no unit can be followed for the same time as all others."
-_NOBODY = "no mature unit completed a strict ordering of all stages."
+_NOBODY = "no mature unit{outside} completed a strict ordering of all stages."
 
 
 def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
@@ -45,7 +46,7 @@ def landmark(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         return
     arms = eligible_units(experiment, statistics)
     if not any(arm.complete for arm in arms):
-        yield not_checked("landmark", _NOBODY, "orderings")
+        yield not_checked("landmark", _NOBODY.format(outside=outside(experiment)), "orderings")
         return
     below = experiment.limits("landmark")["warns_below"]
     few = [
@@ -102,7 +103,7 @@ def positivity(experiment: Experiment, statistics: Statistics) -> Iterator[Check
     names = [name for name in ordering_names(experiment.stage_names) if name != OTHER]
     counts = landmarks(*compared(experiment, statistics), names)
     if not counts.units.sum():
-        yield not_checked("positivity", _NOBODY, "orderings")
+        yield not_checked("positivity", _NOBODY.format(outside=outside(experiment)), "orderings")
         return
     rates = standardise(counts.units, counts.converted, counts.coarser())
     weight = {name: float(rates.collapsed[place]) for place, name in enumerate(names)}

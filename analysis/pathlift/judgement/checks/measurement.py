@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import shares_by_cluster
 from pathlift.judgement.checks.facts import compare, not_checked, worst
-from pathlift.judgement.checks.outages import in_outage_on
+from pathlift.judgement.checks.outages import in_outage_on, outside
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.registry.experiment import Experiment, StageDefinition
 from pathlift.result.model import Check, Severity
@@ -80,8 +80,8 @@ def _stage(
     if not sum(totals.values()):
         severities.append("not_checked")
         said.append(
-            "Not checked: no mature unit has converted, so nothing shows whether "
-            f"{stage.name} is observed before a conversion."
+            f"Not checked: no mature unit{outside(experiment)} has converted, so nothing shows "
+            f"whether {stage.name} is observed before a conversion."
         )
     else:
         severities.append(("fail" if stage.complete else "warn") if differs else "pass")
@@ -125,7 +125,8 @@ def _completeness(experiment: Experiment, by_label: Mapping[str, Mapping[int, in
     if not sum(totals.values()):
         return not_checked(
             "measurement",
-            "no mature unit has converted, so nothing shows how many conversions have every stage.",
+            f"no mature unit{outside(experiment)} has converted, so nothing shows how many "
+            "conversions have every stage.",
             "orderings",
         )
     complete = {

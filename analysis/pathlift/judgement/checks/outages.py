@@ -55,7 +55,7 @@ def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         f"Mature units under way while {stages} was not logged: {words.by_arm(affected, whole)}. "
         "Their orderings are unknown; they stay in every denominator, and conversion is untouched."
     )
-    if found.share > found.limits["warns_above"]:
+    if found.share > found.limits["warns_above"] and not nobody:
         severity = "warn"
         message += (
             " Shares and incidences of all other orderings are smaller by them: compare arms, not "
@@ -70,7 +70,10 @@ def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         )
     if nobody:
         severity = "fail"
-        message += f" Of {words.listed(nobody)} no ordering is known."
+        message += (
+            f" Every mature unit of {words.listed(nobody)} was, so there no ordering is known at "
+            "all, and none can be compared."
+        )
     yield Check(
         id="outages",
         severity=severity,
@@ -84,6 +87,21 @@ def outages(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
             ],
         },
     )
+
+
+def outside(experiment: Experiment) -> str:
+    """What a reason adds to "no unit", where units that met an outage are not read.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    str
+        Begins with a space; empty where no outages are declared.
+    """
+    return " outside the `outages`" if experiment.outages else ""
 
 
 def in_outage_on(experiment: Experiment, stage: str, day: str) -> bool:

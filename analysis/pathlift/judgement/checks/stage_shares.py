@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlift.judgement import words
 from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.facts import Comparison, compare, not_checked
+from pathlift.judgement.checks.outages import outside
 from pathlift.judgement.checks.stages import NO_STAGES
 from pathlift.registry.experiment import Experiment, Stage
 from pathlift.result.model import Check, Severity
@@ -167,7 +168,7 @@ def _judged(experiment: Experiment, stage: Stage, found: Comparison) -> tuple[Se
     if experiment.exposure_counts_as == stage:
         return "pass", "The exposure itself is this stage, as declared."
     if not units:
-        return "not_checked", "Not checked: no unit is mature."
+        return "not_checked", f"Not checked: no unit{outside(experiment)} is mature."
     if not met:
         return "fail" if units >= enough else "warn", (
             "Nobody did, so every ordering lacks it. Correct how it is told, or leave it out."
