@@ -125,6 +125,11 @@ def expose(run: Run, watermark: int) -> Analysed:
     run.ask("first_exposures", statement)
     rows = run.ask("exposed_summary", _summary(run))
     run.quality.extend(quality.of_exposed(rows, run.experiment, run.exposures.carried))
+    if run.exposures.assigned is not None:
+        found = run.ask(
+            "assignments", exposing.assignments(run.exposures, run.experiment, watermark)
+        )
+        run.quality.extend(quality.of_assignments(found, run.experiment))
     firsts: dict[str, int] = {}
     lasts: dict[str, int] = {}
     for row in rows:

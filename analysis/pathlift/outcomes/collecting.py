@@ -126,13 +126,14 @@ def _run(
     now: datetime,
     thresholds: Mapping[str, float | None] | None,
 ) -> Run:
-    excluded = described.get("exclude_units")
+    excluded, assigned = described.get("exclude_units"), described.get("assignments")
     query = relation(described[_WHO[experiment.data.shape]], experiment)
     exposures = Exposures(
         query=query,
         types=engine.columns(query),
         excluded=None if excluded is None else relation(excluded, experiment),
         carried=carried_columns(experiment),
+        assigned=None if assigned is None else relation(assigned, experiment),
     )
     return Run(
         engine=engine,

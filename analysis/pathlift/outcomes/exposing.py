@@ -31,12 +31,15 @@ class Exposures:
         Units to leave out.
     carried : tuple of str
         Columns that a unit's first row decides.
+    assigned : Query or None
+        Who was assigned, exposed or not.
     """
 
     query: exp.Expr
     types: Mapping[str, str]
     excluded: exp.Expr | None
     carried: tuple[str, ...]
+    assigned: exp.Expr | None = None
 
     @property
     def timed(self) -> bool:
@@ -181,6 +184,39 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
     )
 
 
+def assignments(exposures: Exposures, experiment: Experiment, watermark: int) -> exp.Expr:
+    """What became of assigned units, over ``exposed``; `watermark` as in `log_of`.
+
+    Parameters
+    ----------
+    exposures : Exposures
+        Who was exposed, and who was assigned.
+    experiment : Experiment
+    watermark : int
+        Instant from which on rows are not read.
+
+    Returns
+    -------
+    Expr
+
+    Raises
+    ------
+    ValueError
+        Where no assignments are declared.
+    """
+    if exposures.assigned is None:
+        raise ValueError("no assignments are declared")
+    return compose(
+        "assignments",
+        {"assignments": exposures.assigned} | exposures.sources,
+        watermark=watermark,
+        arm=_arm_number(experiment, "assignments"),
+        arms=len(experiment.arms),
+        in_period=_in_period(experiment, "decided.assigned_us"),
+        before=parse("exposed.t0 < assigned.assigned_us") if exposures.timed else exp.false(),
+    )
+
+
 def conflicting(exposures: Exposures) -> list[exp.Expr]:
     """Per carried column, how many units have first rows that differ, over ``exposed``.
 
@@ -231,10 +267,10 @@ def misdelivered(exposures: Exposures, experiment: Experiment) -> exp.Expr:
     )
 
 
-def _arm_number(experiment: Experiment) -> exp.Expr:
+def _arm_number(experiment: Experiment, source: str = "exposures") -> exp.Expr:
     return case(
         [
-            (parse("exposures.arm = $arm", arm=value(arm.value)), value(number))
+            (parse(f"{source}.arm = $arm", arm=value(arm.value)), value(number))
             for number, arm in enumerate(experiment.arms)
         ],
         exp.null(),
@@ -252,14 +288,14 @@ def _conflict(alias: str, at_start: exp.Expr) -> exp.Expr:
     )
 
 
-def _in_period(experiment: Experiment) -> exp.Expr:
+def _in_period(experiment: Experiment, time: str = "decided.t0") -> exp.Expr:
     tests: list[exp.Expr] = []
     if experiment.first_day is not None:
         start = value(day_start(experiment.first_day, experiment.timezone))
-        tests.append(parse("decided.t0 >= $start", start=start))
+        tests.append(parse(f"{time} >= $start", start=start))
     if experiment.last_day is not None:
         stop = value(day_after(experiment))
-        tests.append(parse("decided.t0 < $stop", stop=stop))
+        tests.append(parse(f"{time} < $stop", stop=stop))
     return all_of(tests)
 
 

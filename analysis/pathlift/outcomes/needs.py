@@ -35,6 +35,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "units": ("unit", "arm"),
     "totals": ("arm", "units"),
     "exclude_units": ("unit",),
+    "assignments": ("unit", "arm", "assigned_at"),
 }
 
 

@@ -62,6 +62,8 @@ def scan_problems(
     if problems:
         return tuple(problems)  # the relation cannot be read before these are mended
     problems += _of_units(engine, first, experiment)
+    if "assignments" in described:
+        problems += _of_assignments(engine, described["assignments"], experiment)
     if "events" in described:
         problems += _of_events(engine, described["events"], experiment)
     return tuple(problems)
@@ -156,11 +158,40 @@ def _of_units(engine: Engine, one: Described, experiment: Experiment) -> Iterato
             )
 
 
+def _of_assignments(engine: Engine, one: Described, experiment: Experiment) -> Iterator[Problem]:
+    rows = exp.Subquery(
+        this=relation(one, experiment), alias=exp.TableAlias(this=exp.to_identifier("rows"))
+    )
+    moment = exp.column("assigned_us")
+    query = (
+        exp.select(
+            exp.column("arm"),
+            exp.func("count", exp.Star()),
+            _count_if(_null(exp.column("unit"))),
+            _count_if(_null(moment)),
+            exp.func("min", moment.copy()),
+            exp.func("max", moment.copy()),
+        )
+        .from_(rows)
+        .group_by(exp.column("arm"))
+    )
+    found = engine.rows(query)
+    source, at = one.source.name, one.source.at
+    yield from _null_counts(found, one, experiment, "assigned_at")
+    yield from check_arms({row[0]: row[1] for row in found}, experiment, source=source, at=at)
+    first = min((row[4] for row in found if row[4] is not None), default=None)
+    last = max((row[5] for row in found if row[5] is not None), default=None)
+    yield from _odd_years(first, last, one, experiment, ours="assigned_at")
+
+
 def _null_counts(
-    found: list[tuple[object, ...]], one: Described, experiment: Experiment
+    found: list[tuple[object, ...]],
+    one: Described,
+    experiment: Experiment,
+    time: str = "exposed_at",
 ) -> Iterator[Problem]:
     names, source = Names(one, experiment), one.source.name
-    for position, ours, what in ((2, "unit", "a unit"), (3, "exposed_at", "a time")):
+    for position, ours, what in ((2, "unit", "a unit"), (3, time, "a time")):
         count = sum(int(str(row[position])) for row in found)
         if count:
             column = names.theirs(ours)

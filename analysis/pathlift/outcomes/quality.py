@@ -73,6 +73,38 @@ def of_exposed(
         yield Count(name="units_outside_period", count=count, arm=arm, other=side)
 
 
+def of_assignments(rows: Sequence[tuple[Any, ...]], experiment: Experiment) -> Iterator[Count]:
+    """Counters over assigned units, from assignments.sql.
+
+    Parameters
+    ----------
+    rows : sequence of tuple
+        Of the query.
+    experiment : Experiment
+
+    Yields
+    ------
+    Count
+        Zeros included, so that a check knows what was counted.
+    """
+    arms = [arm.name for arm in experiment.arms]
+    for arm in arms:
+        for counter in ("assigned", "assigned_not_exposed", "exposed_not_assigned"):
+            yield Count(name=counter, count=0, arm=arm)
+    for assigned, exposed, units, before in rows:
+        if assigned is None:
+            yield Count(name="exposed_not_assigned", count=units, arm=arms[exposed])
+            continue
+        yield Count(name="assigned", count=units, arm=arms[assigned])
+        if exposed is None:
+            yield Count(name="assigned_not_exposed", count=units, arm=arms[assigned])
+            continue
+        yield Count(name="exposed_before_assigned", count=before, arm=arms[assigned])
+        if exposed != assigned:
+            other = arms[exposed]
+            yield Count(name="assigned_elsewhere", count=units, arm=arms[assigned], other=other)
+
+
 def by_arm(counter: str, counts: Mapping[str, int], other: str = "") -> Iterator[Count]:
     """One counter for every arm.
 
@@ -110,5 +142,5 @@ def told(counts: Iterable[Count]) -> tuple[Count, ...]:
     return tuple(
         Count(name=name, count=total, arm=arm, other=other)
         for (name, arm, other), total in sorted(totals.items())
-        if total or name not in ("crossed", "ambiguous_first_arm")
+        if total or name not in ("crossed", "ambiguous_first_arm", "assigned_elsewhere")
     )

@@ -20,11 +20,13 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "units": ("unit", "arm", "received", "exposed_at", "event_params"),
     "totals": ("arm", "day", "units"),
     "exclude_units": ("unit",),
+    "assignments": ("unit", "arm", "assigned_at"),
 }
 TIMES: Mapping[str, str] = {
     "exposed_at": "exposed_us",
     "occurred_at": "occurred_us",
     "received_at": "received_us",
+    "assigned_at": "assigned_us",
 }
 _AS_TEXT = ("arm", "received", "day")  # compared as text, however the file types them
 
@@ -48,8 +50,9 @@ def relation(described: Described, experiment: Experiment) -> exp.Select:
         - of ``unit, arm, received, exposed_at, event, occurred_at, event_id, received_at, day,
           units, event_params`` those that the source has. Times are TIMESTAMPTZ; `arm`, `received`
           and `day` are text; `arm` is written as in the data (`Arm.value`);
-        - ``exposed_us``, ``occurred_us``, ``received_us``: BIGINT microseconds since 1970, UTC; in
-          ``units`` also ``need_us``, ``touchpoint_us``, ``trust_us`` and ``outcome_us``.
+        - ``exposed_us``, ``occurred_us``, ``received_us``, ``assigned_us``: BIGINT microseconds
+          since 1970, UTC; in ``units`` also ``need_us``, ``touchpoint_us``,
+          ``trust_us`` and ``outcome_us``.
 
     Raises
     ------

@@ -20,6 +20,7 @@ _OF_STAGES: Final = (
     "presets",
 )
 _OF_EVENTS: Final = ("duplicates", "clock")
+_OF_UNITS: Final = ("crossover", "ambiguous_first_arm")
 _LEAVE_OUT: Final = "leave it out"
 
 
@@ -72,12 +73,16 @@ def _lacking(findings: Findings, document: Document, *, stages: bool) -> Iterato
     data, arms, metrics = document.data, document.arms or {}, document.metrics
     if data is not None and findings.intact("data") and data.events is None:
         yield from ((check, "there is no log of events") for check in _OF_EVENTS)
+    if document.unit is None and findings.intact("unit"):
+        yield from ((check, "no `unit` is declared") for check in _OF_UNITS)
     if document.period is None and findings.intact("period"):
         yield "outside_period", "no `period` is declared"
     if document.outcome is None and findings.intact("outcome"):
         yield "purchase_at_exposure", "no `outcome` is declared"
     if data is not None and findings.intact("data") and data.exclude_units is None:
         yield "excluded_units", "no `data.exclude_units` is declared"
+    if data is not None and findings.intact("data") and data.assignments is None:
+        yield "triggering", "no `data.assignments` is declared"
     if findings.intact("arms"):
         if document.cluster is None and not any(arm.cluster for arm in arms.values()):
             yield "clusters", "no arm has a `cluster`"

@@ -108,6 +108,8 @@ class DataPart(Part):
     """Zone of timestamps that carry none; default UTC, said by check naive_time."""
     exclude_units: ExcludePart | None = None
     """Units known before exposure to be bots or tests, removed from every arm."""
+    assignments: SourceForm | None = None
+    """One row per assignment of a unit to an arm, exposed later or never; for check triggering."""
 
 
 class ClusterPart(Part):

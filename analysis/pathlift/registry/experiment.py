@@ -81,7 +81,8 @@ class Source:
     Attributes
     ----------
     name : str
-        ``exposures``, ``events``, ``units``, ``totals`` or ``exclude_units``.
+        ``exposures``, ``events``, ``units``, ``totals``, ``exclude_units`` or
+        ``assignments``.
     paths : tuple of str
         Absolute paths or globs; empty when `arm_paths` is given.
     arm_paths : mapping of str to tuple of str
@@ -134,7 +135,8 @@ class Data:
     root : Path
         What relative paths were relative to.
     sources : tuple of Source
-        ``exposures`` and ``events``, or ``units``, or ``totals``; then ``exclude_units``.
+        ``exposures`` and ``events``, or ``units``, or ``totals``; then ``exclude_units`` and
+        ``assignments``.
     timezone : str or None
         Zone of timestamps that carry none; None is UTC, said by check ``naive_time``.
     """
@@ -150,7 +152,8 @@ class Data:
         Parameters
         ----------
         name : str
-            ``exposures``, ``events``, ``units``, ``totals`` or ``exclude_units``.
+            ``exposures``, ``events``, ``units``, ``totals``, ``exclude_units`` or
+            ``assignments``.
 
         Returns
         -------

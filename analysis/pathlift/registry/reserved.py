@@ -8,7 +8,6 @@ from pathlift.registry.written import Loc
 
 _KEYS: Final[tuple[Loc, ...]] = (
     ("metrics", "*", "combine"),
-    ("data", "assignments"),
     ("engine",),
 )
 _HINT: Final = "leave it out until a version that has it"

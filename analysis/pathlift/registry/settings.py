@@ -85,13 +85,14 @@ class _Settings:
                     *loc,
                     hint=f"write `unit: {self._written(*loc)}` on top instead",
                 )
-        if self._written("data", "exclude_units") is not None:
-            self.findings.add_at_key(
-                "`exclude_units` needs to know the unit of a row",
-                "data",
-                "exclude_units",
-                hint="name its column with `unit` on top",
-            )
+        for source in ("exclude_units", "assignments"):
+            if self._written("data", source) is not None:
+                self.findings.add_at_key(
+                    f"`{source}` needs to know the unit of a row",
+                    "data",
+                    source,
+                    hint="name its column with `unit` on top",
+                )
 
     def _check_stages(self) -> None:
         declared = declared_stages(self.findings)

@@ -19,8 +19,9 @@ OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "units": ("unit", "arm", "received", "exposed_at", "event_params"),
     "totals": ("arm", "day", "units"),
     "exclude_units": ("unit",),
+    "assignments": ("unit", "arm", "assigned_at"),
 }
-TIMES: Final = ("exposed_at", "occurred_at", "received_at")
+TIMES: Final = ("exposed_at", "occurred_at", "received_at", "assigned_at")
 SHAPES: Final[Mapping[Shape, tuple[str, ...]]] = {
     "journeys": ("exposures", "events"),
     "units": ("units",),
@@ -93,6 +94,13 @@ def resolve_data(
                 path=data.exclude_units.path, columns=data.exclude_units.columns
             )
             sources.append(_source(findings, document, data, "exclude_units", part, root))
+    if data.assignments is not None:
+        if shape == "totals":
+            findings.add_at_key(
+                "`assignments` needs one row per unit; totals have none", "data", "assignments"
+            )
+        else:
+            sources.append(_source(findings, document, data, "assignments", data.assignments, root))
     if data.timezone is not None:
         if shape == "totals":
             findings.add_at_key("`timezone` does nothing: totals hold no times", "data", "timezone")
@@ -242,7 +250,8 @@ def _check_arm_paths(
 
 
 def _check_flat_columns(findings: Findings, data: DataPart, shape: Shape) -> None:
-    sources = (*SHAPES[shape], *(("exclude_units",) if data.exclude_units else ()))
+    more = ("exclude_units", "assignments")
+    sources = (*SHAPES[shape], *(name for name in more if getattr(data, name) is not None))
     known = [ours for name in sources for ours in OURS[name]]
     for ours in data.columns:
         if ours not in known:

@@ -74,6 +74,10 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, Threshold]]] = {
     "ambiguous_first_arm": {"warns_above": _share(0.001, "units of no first arm")},
     "outside_period": {"warns_above": _share(0.01, "units exposed outside the period"), **_BY_ARM},
     "excluded_units": _BY_ARM,
+    "triggering": {
+        **_BY_ARM,
+        "warns_above": _share(0.001, "units exposed in another arm than assigned, or in none"),
+    },
     "maturity": {"warns_below": _share(0.5, "mature units of a deciding metric")},
     "duration": {"warns_below_days": _count(7, "days of first exposures")},
     "mix": {"warns_below_p": _p(0.001, "p of one split on all days")},

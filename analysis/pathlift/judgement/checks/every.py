@@ -30,6 +30,7 @@ from pathlift.judgement.checks.stage_rules import rules
 from pathlift.judgement.checks.stage_shares import carry_in, stages
 from pathlift.judgement.checks.stages import mechanical, ties
 from pathlift.judgement.checks.tables import invariants
+from pathlift.judgement.checks.triggering import triggering
 from pathlift.judgement.checks.twyman import twyman
 from pathlift.judgement.checks.weeks import drift, novelty
 from pathlift.judgement.checks.windows import maturity
@@ -56,6 +57,7 @@ CHECKS: dict[str, CheckFunction] = {
     "ambiguous_first_arm": ambiguous_first_arm,
     "outside_period": outside_period,
     "excluded_units": excluded_units,
+    "triggering": triggering,
     "maturity": maturity,
     "duration": duration,
     "mix": mix,
