@@ -81,6 +81,7 @@ def test_a_bug_keeps_its_traceback(
         pytest.param(["show", "button"], id="show"),
         pytest.param(["schema", "experiment"], id="schema-of-a-definition"),
         pytest.param(["schema", "result"], id="schema-of-a-result"),
+        pytest.param(["explain", "srm"], id="explain"),
         pytest.param(["analyse"], id="a-mistyped-command"),
     ],
 )

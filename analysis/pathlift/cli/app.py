@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("lock", "Freeze the plan of an experiment before launch."),
     ("diff", "Say what changed between two results."),
     ("portfolio", "Combine each contrast over all experiments whose results were saved."),
+    ("explain", "Say what a check, a method, a status or another word of a result means."),
     ("calibrate", "Measure error rates, coverage and power of every method on simulated data."),
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )

@@ -23,12 +23,12 @@ from pathlift.report.words import (
     ASSOCIATION_TESTS,
     ESTIMAND,
     STATUS,
-    STATUS_MEANS,
     VERDICT,
     ordering_words,
 )
 from pathlift.result.model import Check, Omnibus, Result, Sensitivity, Severity, Span
 from pathlift.result.truth import TruthCheck
+from pathlift.vocabulary.readings import STATUSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -581,7 +581,7 @@ def statuses(result: Result) -> tuple[tuple[str, str], ...]:
     seen = {estimate.causal_status for estimate in result.estimates}
     if result.orderings is not None:
         seen.add("descriptive")
-    return tuple((STATUS[status], STATUS_MEANS[status]) for status in STATUS if status in seen)
+    return tuple((STATUS[status], STATUSES[status]) for status in STATUS if status in seen)
 
 
 def source_lines(result: Result) -> Iterator[str]:

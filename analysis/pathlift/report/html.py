@@ -20,6 +20,7 @@ from pathlift.report.first_stage import first_stage_table
 from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
+from pathlift.report.methods import method_meanings
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -119,6 +120,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         descriptive_title=TITLE,
         descriptive_lead=LEAD,
         methods=(*facts.methods(result), *descriptive_methods(result)),
+        method_meanings=method_meanings(result),
         statuses=facts.statuses(result),
         reproduction=facts.reproduction(result),
         document=_saved(result),

@@ -31,6 +31,7 @@ from pathlift.report.first_stage import first_stage_table
 from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
+from pathlift.report.methods import method_meanings
 from pathlift.report.multiverse import multiverse_tables
 from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -122,6 +123,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     yield "## Methods"
     used = (*methods(result), *descriptive_methods(result))
     yield "\n".join(f"- {_plain(method)} ({_plain(what)})" for method, what in used)
+    yield "\n".join(f"- **{name}**: {_plain(text)}" for name, text in method_meanings(result))
     yield "\n".join(f"- **{status}**: {meaning}" for status, meaning in statuses(result))
     yield "## Reproduce"
     yield _grid(("", ""), [(_plain(n), _plain(v)) for n, v in reproduction(result)], {0, 1})

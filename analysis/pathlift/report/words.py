@@ -40,13 +40,6 @@ STATUS: Mapping[CausalStatus, str] = {
     "invalid": "invalid",
 }
 
-STATUS_MEANS: Mapping[CausalStatus, str] = {
-    "causal": "a contrast of randomised arms, with every assigned unit in the denominator",
-    "causal_if": "causal only under the assumptions that are named beside it",
-    "descriptive": "what was seen; no statement about what an arm does",
-    "invalid": "a check says not to read this number",
-}
-
 FLAGS: Mapping[str, str] = {
     "exploratory": "exploratory",
     "fragile": "fragile",
