@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
-from pathlift.outcomes import clusters, event_log, known_before, quality, unit_facts
+from pathlift.outcomes import (
+    before_exposure,
+    clusters,
+    event_log,
+    known_before,
+    quality,
+    unit_facts,
+)
 from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
 from pathlift.outcomes.arms import counted
 from pathlift.outcomes.composing import aliased, compose, parse
@@ -134,7 +141,7 @@ def journey_facts(
         made,
         run.exposures,
         events,
-        [*made.metrics, *covariates],
+        [*made.metrics, *covariates, *made.before],
         when,
         exp.true(),
     )
@@ -272,6 +279,7 @@ def counters(log: Log) -> dict[str, exp.Expr]:
     found = {
         "units_with_events": parse("count(*) filter (where facts.events > 0)"),
         "event_rows": parse("sum(facts.events)"),  # once each, at any distance from exposure
+        **before_exposure.sums(log.plan.before),
     }
     if log.plan.purchase_at_start is not None:
         at_start = log.plan.purchase_at_start.among("seen")

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from pathlift.errors import Place
 from pathlift.outcomes.alternatives import Alternative
+from pathlift.outcomes.before_exposure import before_exposure
 from pathlift.outcomes.bitmask import Bit, Bitmask, Span, held
 from pathlift.outcomes.calendar import microseconds
 from pathlift.outcomes.composing import (
@@ -188,6 +189,7 @@ class JourneyPlan:
     skewed: exp.Expr = field(default_factory=lambda: value(0))
     metrics: list[Number] = field(default_factory=list)
     covariates: list[Number] = field(default_factory=list)
+    before: list[Number] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     fired: list[Fired] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
@@ -269,6 +271,7 @@ def plan(experiment: Experiment, types: Types, *, received: bool = False) -> Jou
     )
     _metrics(made, experiment, types)
     _covariates(made, experiment, types)
+    made.before = before_exposure(made, experiment, types)
     if received:
         off = parse(f"abs(events.received_us - events.occurred_us) > {_SKEW}")
         bit = made.bitmask.ask(off, Span(low=_EVER))

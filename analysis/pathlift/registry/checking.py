@@ -88,6 +88,8 @@ def _lacking(findings: Findings, document: Document, *, stages: bool) -> Iterato
             yield "clusters", "no arm has a `cluster`"
         if not any(arm.received is not None for arm in arms.values()):
             yield "delivery", "no arm says what it should have `received`"
+    if document.lookback is None and findings.intact("lookback"):
+        yield "pre_period", "no `lookback` is declared"
     if not document.covariates and findings.intact("covariates"):
         yield "balance", "no covariate is declared"
         yield "missing_covariate", "no covariate is declared"

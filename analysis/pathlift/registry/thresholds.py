@@ -59,6 +59,9 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, Threshold]]] = {
     "srm": _SPLIT,
     "srm_within": {"warns_below_p": _p(0.001, "p of a part's split, over all parts (Holm)")},
     "balance": {"warns_below_p": _p(0.001, "p of equal covariates before exposure")},
+    "pre_period": {
+        "fails_below_p": _p(0.001, "p of equal outcomes before exposure, over all metrics"),
+    },
     "clusters": {
         "warns_up_to": _count(20, "clusters of an arm"),
         "warns_below_effective": _above0(10, "equal clusters that those of an arm are worth"),

@@ -8,6 +8,7 @@ from pathlift.judgement.checks.calendar import duration, mix, paradox
 from pathlift.judgement.checks.clusters import clusters
 from pathlift.judgement.checks.columns import missing_covariate, missing_outcome, winsorising
 from pathlift.judgement.checks.crossing import ambiguous_first_arm, crossover
+from pathlift.judgement.checks.earlier import pre_period
 from pathlift.judgement.checks.events import clock, coverage, duplicates, purchase_at_exposure
 from pathlift.judgement.checks.exposures import (
     conflicting_columns,
@@ -49,6 +50,7 @@ CHECKS: dict[str, CheckFunction] = {
     "srm": srm,
     "srm_within": srm_within,
     "balance": balance,
+    "pre_period": pre_period,
     "peeking": peeking,
     "registration": registration,
     "clusters": clusters,
