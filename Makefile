@@ -21,7 +21,7 @@ PYTEST_ARGS := --durations=0 --durations-min=5
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-oldest-duckdb lint format lock wheel bench mutate clean python runtime dev
+.PHONY: help demo test test-long test-oldest-duckdb lint format lock wheel bench mutate docs clean python runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,10 @@ bench: $(DEV) ## the measured claims of the README; BENCH=file runs one
 
 mutate: $(DEV) ## a drawn share of mutants of inference/ against its tests, 30 minutes at most; MUTATE_ARGS=... goes to it
 	nice -n 10 $(BIN)/python tests/mutation/run.py $(MUTATE_ARGS)
+
+docs: $(DEV) ## the documentation as a site, into build/docs; fails at a broken link
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "open build/docs/index.html"
 
 clean: ## remove what the lines above wrote, but not the environments
 	rm -rf build dist mutants pathlift-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
