@@ -25,6 +25,7 @@ ABOUT_THE_RUN = {
     "PortfolioExperiment",
     "PortfolioProvenance",
     "Provenance",
+    "SetThreshold",
     "SourcePart",
 }
 NUMBERS = (int, float, Span, ConfidenceSet)
