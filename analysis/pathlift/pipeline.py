@@ -17,6 +17,7 @@ from pathlift.inference.adherence import adherence
 from pathlift.inference.describing import Described, describe
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
+from pathlift.inference.spreading import concentrations
 from pathlift.inference.tie_bounds import tie_bounds
 from pathlift.judgement.attributed import as_attributed
 from pathlift.judgement.checks import run_checks
@@ -30,6 +31,7 @@ from pathlift.judgement.increments import judged
 from pathlift.judgement.invalidation import with_validity
 from pathlift.judgement.measures import metric_parts
 from pathlift.judgement.promises import as_promised, flagged
+from pathlift.judgement.spreading import spreads_with_validity
 from pathlift.judgement.stage_rules import stage_rules
 from pathlift.judgement.ties import ties_with_validity
 from pathlift.outcomes.calendar import day_start, moment
@@ -164,6 +166,7 @@ def analyze(
         else None,
         metrics=metric_parts(experiment, estimates),
         families=judged(inferred.increments, estimates),
+        concentrations=spreads_with_validity(checks, concentrations(experiment, statistics)),
         looks=looks,
         decision=decision,
         power=inferred.power,

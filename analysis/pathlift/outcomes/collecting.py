@@ -1,6 +1,7 @@
 """From an experiment and its data to the statistics that inference and judgement may know."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import assert_never
 
@@ -153,8 +154,9 @@ def _of_journeys(run: Run) -> Statistics:
     log = journey_facts.read_event_log(run)
     watermark = run.watermark([last, run.last_event])
     analysed = expose(run, watermark)
-    table, fired = journey_facts.journey_facts(run, log, analysed, watermark)
-    return statistics(run, table, journey_facts.counters(log), watermark, analysed, fired)
+    made = journey_facts.journey_facts(run, log, analysed, watermark)
+    found = statistics(run, made.table, journey_facts.counters(log), watermark, analysed)
+    return replace(found, rules=made.rules, spreads=made.spreads)
 
 
 def _of_units(run: Run) -> Statistics:

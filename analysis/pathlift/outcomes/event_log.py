@@ -78,7 +78,9 @@ def extent(ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Conditio
     )
 
 
-def used_columns(types: Mapping[str, str], plan: JourneyPlan, surface: Column | None) -> list[str]:
+def used_columns(
+    types: Mapping[str, str], plan: JourneyPlan, others: Sequence[Column]
+) -> list[str]:
     """Columns of the log that the plan reads, in the order of the alphabet.
 
     Parameters
@@ -86,8 +88,8 @@ def used_columns(types: Mapping[str, str], plan: JourneyPlan, surface: Column | 
     types : mapping of str to str
         Columns with their DuckDB types.
     plan : JourneyPlan
-    surface : Column or None
-        Declared surface.
+    others : sequence of Column
+        Read beside the plan, such as the surface.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def used_columns(types: Mapping[str, str], plan: JourneyPlan, surface: Column | 
         for column in tree.find_all(exp.Column)
         if column.table == "events"
     }
-    read |= {"unit", "occurred_us"} | ({surface.name.lower()} if surface else set())
+    read |= {"unit", "occurred_us"} | {column.name.lower() for column in others}
     return sorted(column for column in types if column.lower() in read)
 
 

@@ -22,11 +22,13 @@ from pathlift.outcomes.following import follow
 from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
 from pathlift.outcomes.relations import Names, relation
 from pathlift.outcomes.running import Run, refuse
+from pathlift.outcomes.spreading import spreads
 from pathlift.outcomes.summing_up import create_facts, fact_table
 from pathlift.outcomes.surfaces import rules_by_surface
 from pathlift.outcomes.tables import rules
 from pathlift.registry.experiment import Column, Experiment, RatioOf
 from pathlift.statistics.collected import Count, RuleCount
+from pathlift.statistics.spread import Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +101,26 @@ def read_event_log(run: Run) -> Log:
     return Log(events=events, types=types, plan=made, counts=extent.counts)
 
 
-def journey_facts(
-    run: Run, log: Log, analysed: Analysed, watermark: int
-) -> tuple[FactTable, tuple[RuleCount, ...]]:
-    """Make the table ``facts`` from exposures and events, and count how often rules fired.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journeys:
+    """What exposures and events came to.
+
+    Attributes
+    ----------
+    table : FactTable
+    rules : tuple of RuleCount
+        How often rules of stages fired.
+    spreads : mapping of str to tuple of Spread
+        Who got what, by family of kind concentration.
+    """
+
+    table: FactTable
+    rules: tuple[RuleCount, ...]
+    spreads: Mapping[str, tuple[Spread, ...]]
+
+
+def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> Journeys:
+    """Make the table ``facts`` from exposures and events, and count what else is asked of them.
 
     Parameters
     ----------
@@ -117,7 +135,7 @@ def journey_facts(
 
     Returns
     -------
-    (FactTable, tuple of RuleCount)
+    Journeys
 
     Raises
     ------
@@ -150,7 +168,11 @@ def journey_facts(
     _count_conditions(run, log)
     _count_strangers(run, log, analysed, watermark)
     table = fact_table(run, analysed.days, made.metrics, covariates, made.fired, when.follow)
-    return table, _rules(run, log, events, table, watermark)
+    return Journeys(
+        table=table,
+        rules=_rules(run, log, events, table, watermark),
+        spreads=spreads(run, events, watermark),
+    )
 
 
 def _rules(
@@ -178,7 +200,10 @@ def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
     run.quality.extend(quality.by_arm("duplicate_events", copies))
     if not run.engine.rows("select 1 from repeated_events limit 1"):
         return log.events
-    columns = event_log.used_columns(log.types, log.plan, run.experiment.surface)
+    surface = run.experiment.surface
+    others = [spread.by for spread in run.experiment.concentrations]
+    others += [] if surface is None else [surface]
+    columns = event_log.used_columns(log.types, log.plan, others)
     return event_log.once(log.events, columns, log.types, watermark)
 
 

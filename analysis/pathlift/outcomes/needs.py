@@ -164,6 +164,9 @@ def _known_before(experiment: Experiment) -> Iterator[Need]:
 def _of_events(experiment: Experiment) -> Iterator[Need]:
     if experiment.surface is not None:
         yield Need(column=experiment.surface, what="`surface`", kind="level")
+    for spread in experiment.concentrations:
+        what = f"`by` of family {spread.name!r}"
+        yield Need(column=spread.by, what=what, kind="level", at=spread.at)
     for stage, what in _stages(experiment):
         for rule in stage.rules:
             if isinstance(rule, AccumulateRule) and rule.per is not None:

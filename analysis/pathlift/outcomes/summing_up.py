@@ -26,7 +26,7 @@ from pathlift.outcomes.variables import Extent, moments
 from pathlift.outcomes.winsorising import caps
 from pathlift.registry.experiment import Experiment, RatioOf
 from pathlift.statistics.cells import UNKNOWN
-from pathlift.statistics.collected import ArmFacts, RuleCount, Statistics
+from pathlift.statistics.collected import ArmFacts, Statistics
 
 
 def create_facts(run: Run, query: exp.Expr) -> None:
@@ -156,7 +156,6 @@ def statistics(
     counters: Mapping[str, exp.Expr],
     watermark: int,
     analysed: Analysed,
-    fired: tuple[RuleCount, ...] = (),
 ) -> Statistics:
     """All tables of a run, their invariants checked.
 
@@ -168,8 +167,6 @@ def statistics(
         Aggregates over ``facts`` for the quality table, by counter or ``counter/other``.
     watermark : int
     analysed : Analysed
-    fired : tuple of RuleCount
-        How often rules of stages fired.
 
     Returns
     -------
@@ -250,7 +247,6 @@ def statistics(
         histograms=made_histograms,
         times=made_times,
         multiverse=made_multiverse,
-        rules=fired,
         quality=quality.told(run.quality),
         caps=found_caps,
         covariates=chosen.covariates,

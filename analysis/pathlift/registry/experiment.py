@@ -503,6 +503,25 @@ class MetricFamily:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Concentration:
+    """A metric by who got it.
+
+    Attributes
+    ----------
+    name : str
+    metric : str
+        A sum or count of event rows.
+    by : Column
+        Of the events; its values are who got it, such as creators.
+    """
+
+    name: str
+    metric: str
+    by: Column
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Covariate:
     """A number known before exposure.
 
@@ -705,6 +724,8 @@ class Experiment:
         In file order; `conversion` is added where stages are declared and no metric is the outcome.
     families : tuple of MetricFamily
         In file order.
+    concentrations : tuple of Concentration
+        In file order.
     covariates, segments, strata
         Known before exposure.
     exposure_counts_as : Stage or None
@@ -764,6 +785,7 @@ class Experiment:
     metrics: tuple[Metric, ...] = ()
     conversion: str | None = None
     families: tuple[MetricFamily, ...] = ()
+    concentrations: tuple[Concentration, ...] = ()
     covariates: tuple[Covariate, ...] = ()
     segments: tuple[Column, ...] = ()
     strata: tuple[Column, ...] = ()

@@ -21,13 +21,14 @@ from pathlift.registry.experiment import (
 )
 from pathlift.registry.family_forms import (
     AttributionPart,
+    ConcentrationPart,
     DisplacementPart,
-    FamilyForm,
     PullForwardPart,
 )
 from pathlift.registry.findings import Findings, did_you_mean
 from pathlift.registry.written import Loc
 
+AddsUp = DisplacementPart | AttributionPart | PullForwardPart
 _KEYS: Final[Mapping[str, tuple[str, str]]] = {
     "displacement": ("scope", "total"),
     "attribution": ("attributed", "total"),
@@ -62,6 +63,8 @@ def resolve_families(
     by_name = {metric.name: metric for metric in metrics}
     found = []
     for name, part in document.families.items():
+        if isinstance(part, ConcentrationPart):
+            continue  # no part of a whole: read elsewhere
         family = _family(findings, name, part, by_name, shape)
         if family is not None:
             found.append(family)
@@ -71,7 +74,7 @@ def resolve_families(
 def _family(
     findings: Findings,
     name: str,
-    form: FamilyForm,
+    form: AddsUp,
     metrics: Mapping[str, Metric],
     shape: Shape | None,
 ) -> MetricFamily | None:
@@ -119,7 +122,7 @@ def _metric(
 
 
 def _problems(
-    form: FamilyForm, part: Metric, whole: Metric, keys: tuple[str, str], shape: Shape | None
+    form: AddsUp, part: Metric, whole: Metric, keys: tuple[str, str], shape: Shape | None
 ) -> Iterator[tuple[str, str, str]]:
     """Key, problem and hint of whatever keeps the two from being part and whole."""
     for key, metric in zip(keys, (part, whole), strict=True):

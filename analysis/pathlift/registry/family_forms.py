@@ -40,4 +40,17 @@ class PullForwardPart(Part):
     """The same metric in a longer window, such as twice the first."""
 
 
-FamilyForm = Annotated[DisplacementPart | AttributionPart | PullForwardPart, Discriminator("kind")]
+class ConcentrationPart(Part):
+    """A metric by who got it: whether few creators, sellers or videos get most of it."""
+
+    kind: Literal["concentration"]
+    """concentration: how a sum or count is spread over the values of a column. Describes."""
+    metric: Text
+    """Metric that is added up, a sum or count of event rows."""
+    by: Text
+    """Event column that says who got it, such as creator_id."""
+
+
+FamilyForm = Annotated[
+    DisplacementPart | AttributionPart | PullForwardPart | ConcentrationPart, Discriminator("kind")
+]

@@ -199,6 +199,8 @@ def _lines(experiment: Experiment) -> Iterator[str]:
         yield f"  {metric.name}: {_metric(experiment, metric)}"
     for family in experiment.families:
         yield f"  {family.name}: {_FAMILY[family.kind].format(part=family.part, all=family.whole)}"
+    for spread in experiment.concentrations:
+        yield f"  {spread.name}: how {spread.metric} is spread over {spread.by.name}; described"
     yield from _before(experiment)
     yield from _rule(experiment)
 

@@ -181,7 +181,7 @@ def _tell(
 
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "metrics": ("proportion", "mean", "ratio", "quantile"),
-    "families": ("displacement", "attribution", "pull_forward"),
+    "families": ("displacement", "attribution", "pull_forward", "concentration"),
 }
 _SHARES: Final = ("alpha", "winsorize", "q", "power")
 _HINTS: Final = {

@@ -15,6 +15,7 @@ from pathlift.registry.arms import resolve_arms, resolve_contrasts
 from pathlift.registry.attributed import check_attributed
 from pathlift.registry.checking import resolve_checks
 from pathlift.registry.combining import combined_arms, resolve_combine
+from pathlift.registry.concentrations import resolve_concentrations
 from pathlift.registry.covariates import resolve_columns, resolve_covariates
 from pathlift.registry.crossing import check_factors
 from pathlift.registry.decision import resolve_decision
@@ -124,6 +125,7 @@ def _experiment(
     check_equivalence(findings, document, measured.metrics, decision)
     check_attributed(findings, document, measured.metrics, measured.conversion)
     families = resolve_families(findings, document, measured.metrics, shape)
+    concentrations = resolve_concentrations(findings, document, measured.metrics, shape)
     looks = resolve_looks(findings, document)
     graph = resolve_graph(
         findings,
@@ -179,6 +181,7 @@ def _experiment(
         metrics=measured.metrics,
         conversion=measured.conversion,
         families=families,
+        concentrations=concentrations,
         covariates=covariates,
         segments=segments,
         strata=strata,

@@ -14,6 +14,7 @@ from pathlift.report import facts, flow, over_time
 from pathlift.report.adherence import adherence_table
 from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
+from pathlift.report.concentration import concentration_tables
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.first_stage import first_stage_table
@@ -100,6 +101,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
         adherence=adherence_table(result),
         first_stage=first_stage_table(result),
         families=family_tables(result),
+        concentrations=concentration_tables(result),
         metrics=metrics_table(result),
         stage_rules=stage_rules_table(result),
         ties=ties_table(result),

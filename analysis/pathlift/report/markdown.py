@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pathlift.report.adherence import adherence_table
+from pathlift.report.concentration import concentration_tables
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.facts import (
@@ -112,6 +113,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         stage_rules_table(result),
         ties_table(result),
         *multiverse_tables(result),
+        *concentration_tables(result),
         shares_table(result),
         looks_table(result),
         power_table(result),

@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pathlift.report.adherence import adherence_table
+from pathlift.report.concentration import concentration_tables
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.facts import (
@@ -191,6 +192,7 @@ def _parts(
             stage_rules_table(result),
             ties_table(result),
             *multiverse_tables(result),
+            *concentration_tables(result),
             shares_table(result),
             looks_table(result),
             power_table(result),

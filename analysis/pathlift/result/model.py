@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from pathlift.result.concentration import Concentration
 from pathlift.result.descriptive import (
     AssociationRow,
     DecompositionRow,
@@ -649,6 +650,9 @@ class Result(Value):
     metrics: tuple[MetricPart, ...] = Field(default=(), description="Declared ones in file order.")
     families: tuple[IncrementalFamily, ...] = Field(
         default=(), description="What arms add, and what they only move."
+    )
+    concentrations: tuple[Concentration, ...] = Field(
+        default=(), description="Metrics by who got them, such as sales by creator."
     )
     looks: Looks = Field(description="How often the data were looked at.")
     decision: Decision = Field(description="What to do.")

@@ -10,6 +10,7 @@ from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import MomentTable
 from pathlift.statistics.multiverse import Multiverse
+from pathlift.statistics.spread import Spread
 from pathlift.statistics.times import TimeTable
 
 
@@ -170,6 +171,8 @@ class Statistics:
     multiverse : Multiverse
         Orderings under other rules for the stages; empty where no presets are declared.
     rules : tuple of RuleCount
+    spreads : mapping of str to tuple of Spread
+        Who got what of a metric, by family of kind concentration; arms as they are compared.
     quality : tuple of Count
     caps : mapping of str to Cap
         By metric.
@@ -204,6 +207,7 @@ class Statistics:
     times: TimeTable | None = None
     multiverse: Multiverse = field(default_factory=Multiverse)
     rules: tuple[RuleCount, ...] = ()
+    spreads: Mapping[str, tuple[Spread, ...]] = field(default_factory=dict)
     quality: tuple[Count, ...] = ()
     caps: Mapping[str, Cap] = field(default_factory=dict)
     covariates: tuple[str, ...] = ()
