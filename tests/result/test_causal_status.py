@@ -15,6 +15,7 @@ from pathlift.result.values import ConfidenceSet, Span
 ABOUT_THE_RUN = {
     "ArmPart",
     "Check",
+    "Concentration",
     "DataPart",
     "Decision",
     "Design",
