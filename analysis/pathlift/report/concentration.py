@@ -32,9 +32,9 @@ def _arms(found: Concentration) -> Table:
             f"How {found.metric} is spread over {found.by}; descriptive, and no effect: who buys "
             "at all is an effect of the arm, so whose purchases are counted is one too. Same: the "
             f"chance that value of two different units went to the same {found.by}, whatever the "
-            "size of the arm; equal to: that many of equal size would be met as often. Top: one in a "
-            "hundred of those that got anything; a larger arm shows more of them, so it is not to "
-            "be compared between arms."
+            "size of the arm; equal to: that many of equal size would be met as often. Top: one in "
+            "a hundred of those that got anything; a larger arm shows more of them, so it is not "
+            "to be compared between arms."
         ),
         head=(
             "Arm",
@@ -79,12 +79,12 @@ def _arm(arm: ArmSpread, decimals: int) -> tuple[str, ...]:
 def _contrasts(found: Concentration) -> Table:
     decimals = decimals_of([one.difference for one in found.contrasts], "points")
     level = f"{100 * (1 - found.alpha):.6g}%"
+    method = f"{found.method[:1].upper()}{found.method[1:]}"
     return Table(
         title=f"Concentration between arms: {found.name}",
         about=(
             f"Difference of the chance to meet the same {found.by}, with its {level} interval for "
-            f"this contrast alone; descriptive, tests and decides nothing. {found.method[:1].upper()}"
-            f"{found.method[1:]}."
+            f"this contrast alone; descriptive, tests and decides nothing. {method}."
         ),
         head=("Contrast", "Difference", "Interval", "Status"),
         rows=tuple(_contrast(one, decimals) for one in found.contrasts),
