@@ -1,6 +1,6 @@
 """What metrics counted before exposure (V11), held against scipy and against known chances."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ VIEWS = Metric(
 )
 
 
-def _before(name: str, rows: dict[str, Sequence[int]]) -> tuple[Count, ...]:
+def _before(name: str, rows: Mapping[str, Sequence[int]]) -> tuple[Count, ...]:
     return tuple(
         Count(name=counter, arm=arm, other=name, count=sum(x**power for x in of))
         for arm, of in rows.items()
@@ -32,7 +32,7 @@ def _before(name: str, rows: dict[str, Sequence[int]]) -> tuple[Count, ...]:
     )
 
 
-def _checks(experiment: Make, statistics: Make, **rows: dict[str, Sequence[int]]) -> list[Check]:
+def _checks(experiment: Make, statistics: Make, **rows: Mapping[str, Sequence[int]]) -> list[Check]:
     made = experiment()
     made = replace(made, metrics=(*made.metrics, VIEWS))
     units = {arm: len(of) for arm, of in next(iter(rows.values())).items()}

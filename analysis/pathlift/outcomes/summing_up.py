@@ -19,6 +19,7 @@ from pathlift.outcomes.histograms import histograms
 from pathlift.outcomes.journeys import STAGE_BITS
 from pathlift.outcomes.multiverse import multiverse
 from pathlift.outcomes.observing import source_facts
+from pathlift.outcomes.outliers import concentration
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.tables import Populations, cells, sums
 from pathlift.outcomes.time_invariants import check_times
@@ -197,6 +198,9 @@ def statistics(
     )
     made_multiverse = multiverse(run.ask, table, chosen, made_clusters)
     made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
+    made_concentration = concentration(
+        run.ask, run.experiment, table, run.maturity.metric_class, found_caps
+    )
     matured = dict.fromkeys(table.arms, 0)
     for row, group in enumerate(made_sums.moments.groups):
         if not group.population and group.maturity >= run.maturity.label_class:
@@ -249,6 +253,7 @@ def statistics(
         multiverse=made_multiverse,
         quality=quality.told(run.quality),
         caps=found_caps,
+        concentration=made_concentration,
         covariates=chosen.covariates,
         not_estimated=run.not_estimated,
         sources=source_facts(run.described, run.experiment),

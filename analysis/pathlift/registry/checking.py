@@ -105,7 +105,7 @@ def _lacking_metrics(metrics: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
     if not any(getattr(metric, "null", None) == "exclude" for metric in metrics):
         yield "missing_outcome", "no metric has `null: exclude`"
     if not any(metric.kind == "mean" for metric in metrics):
-        yield "skew", "no metric is a mean"
+        yield from ((check, "no metric is a mean") for check in ("skew", "outliers"))
     if not any(metric.kind == "proportion" for metric in metrics):
         yield "counts", "no metric is a proportion"
     if not metrics:

@@ -140,6 +140,10 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, Threshold]]] = {
         "warns_above": _above0(0.053, "skewness of a difference of means"),
         "fails_above": _above0(0.12, "skewness of a difference of means"),
     },
+    "outliers": {
+        "warns_above": _share(0.01, "an arm's total that one unit has"),
+        "warns_above_top": _share(0.25, "an arm's total that its largest thousandth has"),
+    },
     "counts": {"warns_below": _count(5, "successes or failures of an arm")},
     "twyman": {
         "warns_above_z": _above0(8, "standard errors of an effect"),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.clusters import ClusterTable
+from pathlift.statistics.concentration import Concentration
 from pathlift.statistics.histogram import HistogramTable
 from pathlift.statistics.landmarks import LandmarkTable
 from pathlift.statistics.moments import MomentTable
@@ -178,6 +179,8 @@ class Statistics:
         By metric.
     covariates : tuple of str
         Variables that adjust, ``x:...``, indicators of missing values included.
+    concentration : tuple of Concentration
+        Of means, by metric and arm; empty in ``totals``.
     not_estimated : mapping of str to str
         Metrics that the data cannot give, with the reason.
     sources : tuple of SourceFacts
@@ -211,6 +214,7 @@ class Statistics:
     quality: tuple[Count, ...] = ()
     caps: Mapping[str, Cap] = field(default_factory=dict)
     covariates: tuple[str, ...] = ()
+    concentration: tuple[Concentration, ...] = ()
     not_estimated: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[SourceFacts, ...] = ()
     fingerprint: str = ""

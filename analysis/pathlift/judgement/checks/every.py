@@ -20,6 +20,7 @@ from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.outages import outages
+from pathlift.judgement.checks.outliers import outliers
 from pathlift.judgement.checks.presets import presets
 from pathlift.judgement.checks.purchases import purchase_ties
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
@@ -86,6 +87,7 @@ CHECKS: dict[str, CheckFunction] = {
     "conflicting_columns": conflicting_columns,
     "winsorising": winsorising,
     "skew": skew,
+    "outliers": outliers,
     "counts": counts,
     "naive_time": naive_time,
     "csv": csv,
