@@ -10,6 +10,7 @@ SECTIONS = {
     "Primary": "primary",
     "Secondary": "secondary",
     "Guardrails": "guardrail",
+    "What is added, and what only moves": "families",
     "Orderings that converted": "incidence",
     "Orderings taken": "ordering_share",
     "First steps": "first_step",
@@ -135,6 +136,8 @@ def key_of(estimate: Mapping[str, Any]) -> Key:
         at = f" at {estimate['factors'][-1]}="
         (differing, one), (_, zero) = (estimate[side].split(at) for side in ("arm", "control"))
         return "factors", estimate["metric"], f"{differing},{at}{one} vs{at}{zero}"
+    if estimate["estimand"] == "rest":
+        return "families", f"{estimate['metric']}, the rest", contrast
     if estimate["estimand"] == "planned":
         return "planned", estimate["metric"], _weighed(estimate)
     if estimate["estimand"] == "factor":

@@ -94,6 +94,12 @@ def _ab(registry: Path) -> None:
     write_ab(registry)
 
 
+def _value(registry: Path) -> None:
+    from pathlift.cli.value_sample import write_value
+
+    write_value(registry)
+
+
 def _totals(registry: Path) -> None:
     from pathlift.cli.samples import write_totals
 
@@ -106,6 +112,7 @@ WORKED: dict[str, Callable[[Path], None]] = {
     "checkout_button": _ab,
     "free_trial": _totals,
     "prompt_order": _prompts,
+    "beyond_gmv": _value,
 }
 INTERIM = ("--as-of", "2026-03-26")  # windows of 14 days are open for half of the units
 REALS = [*sorted(path.stem for path in REAL.glob("*.yaml")), "rees46"]

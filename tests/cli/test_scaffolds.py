@@ -11,6 +11,7 @@ EXPERIMENT = {
     "ab": "checkout_button",
     "totals": "free_trial",
     "prompts": "prompt_order",
+    "value": "beyond_gmv",
 }
 
 

@@ -89,7 +89,13 @@ def test_a_list_has_a_row_for_each_experiment() -> None:
     experiments, problems = load_folder(examples_folder())
     assert problems == ()
     listed = {row.name: row for row in rows(experiments)}
-    assert list(listed) == ["checkout_button", "free_trial", "journeys", "prompt_order"]
+    assert list(listed) == [
+        "beyond_gmv",
+        "checkout_button",
+        "free_trial",
+        "journeys",
+        "prompt_order",
+    ]
     journeys = listed["journeys"]
     assert (journeys.primary, journeys.period) == ("conversion", "2026-03-02 to 2026-03-29")
     assert journeys.arms == ("search", "content", "influencer")
@@ -99,10 +105,10 @@ def test_a_list_has_a_row_for_each_experiment() -> None:
     ("wanted", "found"),
     [
         (["tag:kitchen"], ["journeys"]),
-        (["status:running"], ["checkout_button", "journeys", "prompt_order"]),
+        (["status:running"], ["beyond_gmv", "checkout_button", "journeys", "prompt_order"]),
         (["status:running", "shape:units"], ["checkout_button"]),
         (["tag:none"], []),
-        ([], ["checkout_button", "free_trial", "journeys", "prompt_order"]),
+        ([], ["beyond_gmv", "checkout_button", "free_trial", "journeys", "prompt_order"]),
     ],
 )
 def test_experiments_are_selected_by_all_that_is_wanted(

@@ -9,21 +9,24 @@ from pathlift.cli.options import TALK, Talk
 from pathlift.cli.samples import write_ab, write_journeys, write_prompts, write_totals
 from pathlift.cli.scaffold import write_definition
 from pathlift.cli.screen import note, write
+from pathlift.cli.value_sample import write_value
 from pathlift.errors import PathliftError, Problem
 
-Template = Literal["journeys", "ab", "totals", "prompts"]
+Template = Literal["journeys", "ab", "totals", "prompts", "value"]
 
 _EXPERIMENT = {
     "journeys": "journeys",
     "ab": "checkout_button",
     "totals": "free_trial",
     "prompts": "prompt_order",
+    "value": "beyond_gmv",
 }
 _DATA = {
     "journeys": write_journeys,
     "ab": write_ab,
     "totals": write_totals,
     "prompts": write_prompts,
+    "value": write_value,
 }
 
 _README = """# Experiments
@@ -48,9 +51,10 @@ def init_command(folder: Path, *, template: Template = "journeys", common: Talk 
     ----------
     folder : Path
         Made where it does not exist; nothing in it is overwritten.
-    template : {"journeys", "ab", "totals", "prompts"}
+    template : {"journeys", "ab", "totals", "prompts", "value"}
         Exposures and events in Parquet; one row per customer in Parquet; totals per day in CSV;
-        six arms that cross channel with the order of prompts, as exposures and events.
+        six arms that cross channel with the order of prompts, as exposures and events; two arms
+        of which one moves value more than it adds, likewise.
     """
     name = _EXPERIMENT[template]
     parts = (Path("experiments") / "data" / name, Path("experiments") / f"{name}.yaml")
