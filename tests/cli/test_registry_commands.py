@@ -105,3 +105,37 @@ def test_the_registry_may_be_named_before_or_after_the_command_or_in_the_environ
     assert pathlift("show", "button").code == 1
     monkeypatch.setenv("PATHLIFT_REGISTRY", "elsewhere")
     assert pathlift("show", "button").code == 0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "hint"),
+    [
+        pytest.param(("show", "buton"), "did you mean `button`?", id="experiment"),
+        pytest.param(
+            ("check", "experiments/buton.yaml"),
+            "did you mean `experiments/button.yaml`?",
+            id="file",
+        ),
+        pytest.param(("check", "experimets"), "did you mean `experiments`?", id="folder"),
+        pytest.param(
+            ("analyze", "experiments/buton.yaml"),
+            "did you mean `experiments/button.yaml`?",
+            id="file-to-analyse",
+        ),
+        pytest.param(
+            ("list", "--select", "tag:chekout"), "did you mean `checkout`?", id="value-selected"
+        ),
+    ],
+)
+def test_what_was_meant_is_suggested(
+    registry: Path, pathlift: Pathlift, tokens: tuple[str, ...], hint: str
+) -> None:
+    answer = pathlift(*tokens)
+    assert answer.out == ""
+    assert hint in answer.err
+
+
+def test_a_result_that_is_misspelled_is_suggested(registry: Path, pathlift: Pathlift) -> None:
+    (registry.parent / "results" / "button").mkdir(parents=True)
+    (registry.parent / "results" / "button" / "latest.json").write_text("{}")
+    assert "did you mean `button`?" in pathlift("report", "buton").err

@@ -82,6 +82,8 @@ def test_a_bug_keeps_its_traceback(
         pytest.param(["schema", "experiment"], id="schema-of-a-definition"),
         pytest.param(["schema", "result"], id="schema-of-a-result"),
         pytest.param(["explain", "srm"], id="explain"),
+        pytest.param(["completion", "bash"], id="completion"),
+        pytest.param(["__complete", "analyze", ""], id="what-a-shell-asks"),
         pytest.param(["analyse"], id="a-mistyped-command"),
     ],
 )

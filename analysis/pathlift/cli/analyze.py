@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pathlift.cli.app import refusal
+from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file, is_folder, results_folder
 from pathlift.cli.grid import print_grid
 from pathlift.cli.options import (
@@ -43,7 +44,7 @@ class Options:
 
 
 def analyze_command(
-    what: str,
+    what: ExperimentName,
     *,
     format: TextFormat = "text",
     as_of: date | None = None,

@@ -33,10 +33,14 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("portfolio", "Combine each contrast over all experiments whose results were saved."),
     ("explain", "Say what a check, a method, a status or another word of a result means."),
     ("calibrate", "Measure error rates, coverage and power of every method on simulated data."),
+    ("doctor", "Say whether this machine has what an analysis needs, and what to do if not."),
+    ("completion", "Print the script that completes commands, options and names in a shell."),
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )
 
 STOPPED = 130  # what a shell says of a program that Ctrl-C ended: 128 and SIGINT's number
+
+_COMPLETE = "__complete"  # how the scripts of cyclopts ask
 
 # Options of `Common`, and whether a value follows: they may stand before the command as well.
 _EVERYWHERE = {
@@ -164,6 +168,8 @@ def common_last(tokens: Sequence[str]) -> list[str]:
     >>> common_last(["--registry", "here", "-q", "check", "a.yaml"])
     ['check', '--registry', 'here', '-q', 'a.yaml']
     """
+    if tokens[:1] == [_COMPLETE]:  # a shell asks what may follow
+        return [_COMPLETE, *common_last(tokens[1:])]
     first = 0
     while first < len(tokens):
         name, equals, _ = tokens[first].partition("=")

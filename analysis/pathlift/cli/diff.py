@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
+from pathlift.cli.completing import ResultName
 from pathlift.cli.folders import results_folder
 from pathlift.cli.options import DEFAULT, Common
 from pathlift.cli.screen import color, width, write
 
 
 def diff_command(
-    before: str,
-    after: str,
+    before: ResultName,
+    after: ResultName,
     *,
     format: Literal["text", "json", "md"] = "text",
     common: Common = DEFAULT,

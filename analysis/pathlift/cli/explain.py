@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
+from pathlift.cli.completing import Word
 from pathlift.cli.options import TALK, Talk, UsageError
 from pathlift.cli.screen import color, width, write
 
@@ -19,7 +20,7 @@ _WIDEST = 100
 
 
 def explain_command(
-    *word: str, format: Literal["text", "json"] = "text", common: Talk = TALK
+    *word: Word, format: Literal["text", "json"] = "text", common: Talk = TALK
 ) -> None:
     """Say what a check, a method, a status or any other word of a result means.
 

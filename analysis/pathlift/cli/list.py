@@ -31,7 +31,7 @@ def list_command(
     format : {"text", "json"}
         How it is printed.
     """
-    from pathlift.registry.listing import rows
+    from pathlift.registry.listing import rows, unmatched
     from pathlift.registry.listing import select as selected
     from pathlift.registry.loading import load_folder
 
@@ -62,7 +62,11 @@ def list_command(
             ],
         )
     else:
-        note(common, f"no experiment in {registry}" + (" that has all of that" if select else ""))
+        said = unmatched(experiments, select)
+        for line in said or (
+            f"no experiment in {registry}" + (" that has all of that" if select else ""),
+        ):
+            note(common, line)
     if problems:
         complain(refusal(DefinitionError(problems)))
     return 1 if problems else 0

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
+from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions, Flag
 from pathlift.cli.screen import note, write
 
 
 def lock_command(
-    name: str,
+    name: ExperimentName,
     *,
     replace: Annotated[bool, Flag] = False,
     common: Definitions = DEFINITIONS,

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Literal
 
+from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions, refuse_no_memory
 from pathlift.cli.screen import color, progress_bar, width, write
 
 
 def plan_command(
-    name: str,
+    name: ExperimentName,
     *,
     format: Literal["text", "json", "md"] = "text",
     data_root: Path | None = None,

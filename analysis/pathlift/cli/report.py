@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from pathlift.cli.completing import ResultName
 from pathlift.cli.folders import results_folder
 from pathlift.cli.options import DEFAULT, Common, Flag, ReportFormat, UsageError
 from pathlift.cli.screen import color, width, write
@@ -20,7 +21,7 @@ STDOUT = Path("-")
 
 
 def report_command(
-    what: str,
+    what: ResultName,
     *,
     output: Annotated[
         Path | None, Parameter(name=["--output", "-o"], metavar="FILE", allow_leading_hyphen=True)

@@ -1,11 +1,12 @@
 """`pathlift show`: one experiment in words."""
 
+from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions
 from pathlift.cli.screen import write
 
 
-def show_command(name: str, *, common: Definitions = DEFINITIONS) -> None:
+def show_command(name: ExperimentName, *, common: Definitions = DEFINITIONS) -> None:
     """Say in words what one experiment is.
 
     Parameters

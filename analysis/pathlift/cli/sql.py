@@ -3,13 +3,14 @@
 from datetime import date
 from pathlib import Path
 
+from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions, Engine, refuse_spark
 from pathlift.cli.screen import write
 
 
 def sql_command(
-    name: str,
+    name: ExperimentName,
     *,
     engine: Engine = "duckdb",
     as_of: date | None = None,

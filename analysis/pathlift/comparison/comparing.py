@@ -18,6 +18,7 @@ from pathlift.errors import DataError, Problem
 from pathlift.outcomes.engine import open_engine
 from pathlift.outcomes.files import found
 from pathlift.pipeline import analyze, hash_of_sql
+from pathlift.registry.loading import spelled_alike
 from pathlift.registry.reading import read_bytes
 from pathlift.registry.resolve import resolve
 from pathlift.result.model import Result
@@ -128,7 +129,7 @@ def definition_of(path: str, wish: Wish, *, folder: Path) -> str:
     absolute = os.path.abspath(path)  # noqa: PTH100 resolve() would follow links to other names
     files = found(absolute)
     if not files:
-        raise DataError([Problem(message="no such file", subject=path)])
+        raise DataError([Problem(message="no such file", subject=path, hint=spelled_alike(path))])
     with open_engine(files) as engine:
         arms = arms_of(engine, absolute, wish)
     beside = Path(path).parent == folder

@@ -104,6 +104,31 @@ def select(experiments: Iterable[Experiment], wanted: Iterable[str]) -> tuple[Ex
     )
 
 
+def unmatched(experiments: Iterable[Experiment], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Say of everything wanted that no experiment has what there is instead.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+    wanted : iterable of str
+        As in `select`; keys are known.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``no experiment has tag:chekout; did you mean `checkout`?``
+    """
+    every = tuple(experiments)
+    said = []
+    for text in wanted:
+        key, value = _selector(text)
+        known = sorted({one for each in every for one in _values(each, key) if one})
+        if value not in known:
+            hint = did_you_mean(value, known) or f"none has any {key}"
+            said.append(f"no experiment has {text}; {hint}")
+    return tuple(said)
+
+
 def describe(experiment: Experiment) -> tuple[str, ...]:
     """Tell an experiment in plain words.
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from pathlift.errors import DefinitionError, Problem
 from pathlift.registry.experiment import Experiment
-from pathlift.registry.findings import did_you_mean
+from pathlift.registry.findings import closest, did_you_mean
 from pathlift.registry.reading import read
 from pathlift.registry.registration import registration
 from pathlift.registry.resolve import resolve
@@ -146,12 +146,36 @@ def find(name: str, registry: Path | str) -> Path:
     if name.endswith(SUFFIXES) or os.sep in name:
         if Path(name).is_file():
             return Path(name)
-        raise DefinitionError((Problem(message="no such file", subject=name),))
+        raise DefinitionError(
+            (Problem(message="no such file", subject=name, hint=spelled_alike(name)),)
+        )
     by_name = {file.stem: file for file in _listed(Path(registry))}
     if name in by_name:
         return by_name[name]
     problem = f"no experiment {name!r} in {registry}"
     raise DefinitionError((Problem(message=problem, hint=did_you_mean(name, by_name)),))
+
+
+def spelled_alike(path: Path | str) -> str:
+    """Suggest what lies where a path points, and is spelled like it.
+
+    Parameters
+    ----------
+    path : Path or str
+        Of nothing.
+
+    Returns
+    -------
+    str
+        A hint; empty where nothing is near.
+    """
+    folder = Path(path).parent
+    near = (
+        closest(Path(path).name, [each.name for each in folder.iterdir()])
+        if folder.is_dir()
+        else None
+    )
+    return f"did you mean `{folder / near}`?" if near else ""
 
 
 def _files(path: Path) -> tuple[list[Path], list[Problem]]:
@@ -168,7 +192,15 @@ def _files(path: Path) -> tuple[list[Path], list[Problem]]:
 
 def _listed(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise DefinitionError((Problem(message="no such file or folder", subject=str(folder)),))
+        raise DefinitionError(
+            (
+                Problem(
+                    message="no such file or folder",
+                    subject=str(folder),
+                    hint=spelled_alike(folder),
+                ),
+            )
+        )
     return sorted(
         file
         for file in folder.iterdir()

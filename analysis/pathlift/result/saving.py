@@ -3,6 +3,7 @@
 A file is complete or it is not there: it is written under a temporary name and then renamed.
 """
 
+import difflib
 import hashlib
 import json
 import os
@@ -178,11 +179,14 @@ def find(name: str, results: Path) -> Path:
         return path
     known = sorted(folder.parent.name for folder in results.glob(f"*/{LATEST}"))
     others = f"; there are results of {', '.join(known)}" if known else ""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     raise ResultError(
         [
             Problem(
                 message=f"no saved result of {name!r} in {results}{others}",
-                hint=f"`pathlift analyze {name}` makes one",
+                hint=f"did you mean `{near[0]}`?"
+                if near
+                else f"`pathlift analyze {name}` makes one",
             )
         ]
     )
