@@ -1,11 +1,13 @@
 """The documentation as a site: it builds without a warning, asks for nothing, and is current."""
 
+import ast
 import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -70,3 +72,24 @@ def test_documents_on_top_are_pages_and_their_links_lead_to_pages(site: Path) ->
     assert 'href="why-not-compare-observed-orderings.html"' in home
     assert 'src="report.png"' in home
     assert (site / "report.png").is_file()
+
+
+def test_the_cells_of_the_notebook_page_end_in_what_is_shown_below_them() -> None:
+    page = (CHECKOUT / "docs" / "notebook.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(cells) == 3
+    names: dict[str, Any] = {}
+    shown = []
+    for cell in cells:  # as a notebook does: the value of a last expression is what it shows
+        *body, last = ast.parse(cell).body
+        exec(compile(ast.Module(body=body, type_ignores=[]), "cell", "exec"), names)
+        if isinstance(last, ast.Expr):
+            shown.append(eval(compile(ast.Expression(body=last.value), "cell", "eval"), names))
+        else:
+            exec(compile(ast.Module(body=[last], type_ignores=[]), "cell", "exec"), names)
+    result, frame = shown
+    assert result.decision.sentence.split(":")[0] in result._repr_html_()
+    assert frame.rows() == [
+        ("converted", "green", "grey", one.arm_value, one.control_value, one.p_value)
+        for one in result.estimates
+    ]
