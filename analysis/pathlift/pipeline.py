@@ -22,7 +22,7 @@ from pathlift.inference.tie_bounds import tie_bounds
 from pathlift.judgement.attributed import as_attributed
 from pathlift.judgement.checks import run_checks
 from pathlift.judgement.decision import decide
-from pathlift.judgement.describing import described_with_validity
+from pathlift.judgement.describing import adherence_with_validity, described_with_validity
 from pathlift.judgement.design import describe_design
 from pathlift.judgement.families import declare_families
 from pathlift.judgement.flow import flow_of
@@ -41,6 +41,7 @@ from pathlift.result.looks import Earlier, earlier_looks, number_of
 from pathlift.result.model import (
     Amendment,
     ArmPart,
+    Check,
     Completeness,
     DataPart,
     ExperimentPart,
@@ -160,7 +161,7 @@ def analyze(
         omnibus=omnibus if described is None else (*omnibus, *described.omnibus),
         estimates=estimates,
         orderings=_orderings(
-            experiment, read, presets_reread(inferred.multiverse, statuses), described, ties
+            experiment, read, presets_reread(inferred.multiverse, statuses), described, ties, checks
         )
         if experiment.stages
         else None,
@@ -337,6 +338,7 @@ def _orderings(
     multiverse: Multiverse | None,
     described: Described | None,
     ties: tuple[TieBounds, ...],
+    checks: tuple[Check, ...],
 ) -> Orderings:
     stages = experiment.stage_names
     cells = statistics.cells.by(
@@ -386,7 +388,7 @@ def _orderings(
             )
             for arm in experiment.arms
         ),
-        adherence=adherence(experiment, statistics),
+        adherence=adherence_with_validity(experiment, checks, adherence(experiment, statistics)),
         decomposition=() if described is None else described.decomposition,
         funnel=() if described is None else described.funnel,
         association=() if described is None else described.association,

@@ -133,7 +133,8 @@ LOGS = {
 @cache
 def result_of(name: str) -> Result:
     folder = Path(mkdtemp())
-    write_registry(folder, "journeys", LOGS[name].definition, LOGS[name].rows)
+    arms = {"a: {control: true}": "a: {control: true, ordering: [need, touchpoint, trust]}"}
+    write_registry(folder, "journeys", {**arms, **LOGS[name].definition}, LOGS[name].rows)
     return analyze(load_experiment(folder / "experiments" / "x.yaml"), as_of=date(2026, 3, 11))
 
 
@@ -167,7 +168,22 @@ def test_what_loses_its_meaning_says_so_and_the_effect_on_conversion_stays(name:
     assert result.decision.verdict != "invalid"
     assert result.orderings is not None
     over_arms = {row.causal_status for row in result.orderings.decomposition}
-    assert over_arms == ({"invalid"} if log.orderings == "invalid" else {"descriptive"})
+    lost = "invalid" if log.orderings == "invalid" else "descriptive"
+    assert over_arms == {lost}
+    assert result.orderings.landmark is not None
+    assert result.orderings.naive is not None
+    assert result.orderings.landmark.causal_status == lost
+    assert result.orderings.naive.causal_status == lost
+    assert {row.causal_status for row in result.orderings.association} == {lost}
+    steps = {row.step: row.causal_status for row in result.orderings.funnel}
+    first = "invalid" if log.first_steps == "invalid" else "causal"
+    assert (steps[1], steps[2]) == (first, lost)
+    # within what was held before, adherence outlives that everybody held something
+    held = "descriptive" if log.check == "carry_in" else lost
+    assert {row.causal_status for row in result.orderings.adherence} == {held}
+    for test in result.omnibus:
+        if test.estimand in ("ordering_share", "association", "association_by_arm"):
+            assert (test.causal_status == "invalid") == (lost == "invalid")
 
 
 def test_nothing_is_invalid_where_nothing_is_wrong() -> None:

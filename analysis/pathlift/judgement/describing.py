@@ -10,7 +10,7 @@ from typing import TypeVar
 from pathlift.inference.describing import Described
 from pathlift.judgement.naive import naive_sentence
 from pathlift.registry.experiment import Experiment
-from pathlift.result.model import Check
+from pathlift.result.model import Adherence, Check
 from pathlift.result.values import Value
 
 _WHOLE = frozenset({"experiment", "orderings", "stage"})  # every complete ordering has every stage
@@ -64,6 +64,27 @@ def described_with_validity(
         ),
         omnibus=tuple(_marked(test, over_arms) for test in described.omnibus),
     )
+
+
+def adherence_with_validity(
+    experiment: Experiment, checks: Iterable[Check], rows: Iterable[Adherence]
+) -> tuple[Adherence, ...]:
+    """Mark shares of units on the intended ordering as `invalid` where orderings are.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    checks : iterable of Check
+    rows : iterable of Adherence
+
+    Returns
+    -------
+    tuple of Adherence
+        In the same order. Check ``carry_in`` takes nothing away: rows are by what was held before
+        exposure, and have a share that counts it.
+    """
+    hits = _Hits.of(experiment, [check for check in checks if check.id != "carry_in"])
+    return tuple(_marked(row, hits.panel or row.arm in hits.arms) for row in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,9 +186,15 @@ def _parts(portfolio: Portfolio, *, drawn: bool) -> list[str | Table]:
 
 def _overview(portfolio: Portfolio) -> Table:
     """One line a contrast: what a reader looks for first."""
+    adjusted = any(one.p_adjusted is not None for one in portfolio.combinations)
+    apart = (
+        " p is adjusted over its family (Holm), the interval is that of the mean alone, so the two "
+        "may disagree."
+    )
     return Table(
         title="At a glance",
-        about="Mean over k experiments, and where the effect of one more would lie.",
+        about="Mean over k experiments, and where the effect of one more would lie."
+        + (apart if adjusted else ""),
         head=("Contrast", "Of", "k", "Mean", "Interval", "One more", "p", "Conclusion"),
         rows=tuple(_line(one) for one in portfolio.combinations),
         words=frozenset({0, 1, 7}),
@@ -217,11 +223,6 @@ def _methods(portfolio: Portfolio) -> tuple[str, ...]:
     methods = dict.fromkeys(one.method for one in portfolio.combinations)
     said = [f"Every mean is causal if {those}." for those in assumed]
     said += [f"{method[0].upper()}{method[1:]}." for method in methods]
-    if any(one.p_adjusted is not None for one in portfolio.combinations):
-        said.append(
-            "p at a glance is adjusted over its family (Holm); intervals are those of each mean "
-            "alone."
-        )
     return tuple(said)
 
 

@@ -412,7 +412,9 @@ class Adherence(Value):
         description="The same where stages held before exposure count as come first, in any order."
     )
     share_with_held: Span | None = Field(description="Their share, likewise.")
-    causal_status: CausalStatus = Field(description="descriptive: of one arm, no contrast.")
+    causal_status: CausalStatus = Field(
+        description="descriptive (of one arm, no contrast), or invalid."
+    )
     not_estimated: Mapping[str, str] | None = Field(
         default=None, description="{reason} where there is no share."
     )
