@@ -167,6 +167,7 @@ def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> Jou
     _refuse_event_rows(run, log, watermark)
     _count_conditions(run, log)
     _count_strangers(run, log, analysed, watermark)
+    _count_copies_by_unit(run, log)
     table = fact_table(run, analysed.days, made.metrics, covariates, made.fired, when.follow)
     return Journeys(
         table=table,
@@ -205,6 +206,17 @@ def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
     others += [] if surface is None else [surface]
     columns = event_log.used_columns(log.types, log.plan, others)
     return event_log.once(log.events, columns, log.types, watermark)
+
+
+def _count_copies_by_unit(run: Run, log: Log) -> None:
+    if "event_id" not in log.types:
+        return
+    arms = [arm.name for arm in run.experiment.arms]
+    found = {run.arm(row[0]): row for row in run.ask(
+        "duplicates_by_unit", compose("duplicates_by_unit"))}  # fmt: skip
+    for place, counter in enumerate(("squared", "by_rows"), start=1):
+        counts = {arm: int(found[arm][place]) if arm in found else 0 for arm in arms}
+        run.quality.extend(quality.by_arm(f"duplicate_events_{counter}", counts))
 
 
 def _count_conditions(run: Run, log: Log) -> None:
@@ -304,6 +316,7 @@ def counters(log: Log) -> dict[str, exp.Expr]:
     found = {
         "units_with_events": parse("count(*) filter (where facts.events > 0)"),
         "event_rows": parse("sum(facts.events)"),  # once each, at any distance from exposure
+        "event_rows_squared": parse("sum(facts.events * facts.events)"),
         **before_exposure.sums(log.plan.before),
     }
     if log.plan.purchase_at_start is not None:
@@ -311,6 +324,8 @@ def counters(log: Log) -> dict[str, exp.Expr]:
         found["purchase_at_exposure"] = parse("count(*) filter (where $t)", t=at_start)
     if "received_us" in log.types:
         found["clock_skewed"] = parse("sum(facts.skewed)")
+        found["clock_skewed_squared"] = parse("sum(facts.skewed * facts.skewed)")
+        found["clock_skewed_by_rows"] = parse("sum(facts.skewed * facts.events)")
     return found
 
 

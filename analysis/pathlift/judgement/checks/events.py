@@ -10,9 +10,9 @@ from pathlift.judgement.checks.facts import (
     compare,
     counted,
     has_counter,
-    names_arms,
     not_checked,
 )
+from pathlift.judgement.checks.rows import rows_by_arm
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Severity
 from pathlift.statistics.collected import Statistics
@@ -49,7 +49,7 @@ def duplicates(experiment: Experiment, statistics: Statistics) -> Iterator[Check
     copies = statistics.count("duplicate_events")
     rows = _rows_read(statistics, copies)
     share = copies / rows if rows else 0.0
-    found = _by_arm(experiment, statistics, "duplicate_events", "duplicates")
+    found = rows_by_arm(experiment, statistics, "duplicate_events", "duplicates")
     certain, material = found is not None and found.certain, found is not None and found.material
     severity: Severity = (
         "fail"
@@ -174,7 +174,7 @@ def clock(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     skewed = statistics.count("clock_skewed")
     rows = _rows_read(statistics, skewed)
     share = skewed / rows if rows else 0.0
-    found = _by_arm(experiment, statistics, "clock_skewed", "clock")
+    found = rows_by_arm(experiment, statistics, "clock_skewed", "clock")
     certain = found is not None and found.certain
     message = "No event was received more than 24 hours away from when it says it occurred."
     if skewed:
@@ -331,21 +331,6 @@ def _missing(
         ),
         figures={"condition": condition, "rows": 0, "reasons": reasons},
     )
-
-
-def _by_arm(
-    experiment: Experiment, statistics: Statistics, name: str, check: str
-) -> Comparison | None:
-    """Rows are compared with rows, since arms may differ in how many events a unit has.
-
-    `event_rows` counts what is left once copies are set aside.
-    """
-    if not names_arms(statistics, "event_rows"):
-        return None
-    hits, rows = (counted(experiment, statistics, counter) for counter in (name, "event_rows"))
-    set_aside = check == "duplicates"
-    totals = {arm: n + (hits[arm] if set_aside else 0) for arm, n in rows.items()}
-    return compare(hits, totals, experiment, check)
 
 
 def _rows_read(statistics: Statistics, at_least: int) -> int:
