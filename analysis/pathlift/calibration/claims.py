@@ -98,15 +98,18 @@ class Mean:
     name : str
     low, high : float
         Band of the true mean; ends may be equal.
+    must_fail : bool
+        Of a negative control: right where the band is refuted.
     """
 
     name: str
     low: float = 0.0
     high: float = 0.0
+    must_fail: bool = False
     tested: bool = True
 
     def read(self, values: Floats, level: float) -> Reading:
-        """Judge the distance from the band in standard errors; see `Claim.read`.
+        """Judge the distance from the band by Student's t; see `Claim.read`.
 
         Parameters
         ----------
@@ -119,7 +122,8 @@ class Mean:
         """
         mean, error = _mean_and_error(values)
         off = max(self.low - mean, mean - self.high, 0.0)
-        p = 1.0 if off == 0 else float(2 * special.ndtr(-off / error)) if error > 0 else 0.0
+        tail = float(special.stdtr(max(len(values) - 1, 1), -off / error)) if error > 0 else 0.0
+        p = 1.0 if off == 0 else 2 * tail
         return Reading(
             name=self.name,
             measures="mean",
@@ -128,9 +132,9 @@ class Mean:
             replicates=len(values),
             low=self.low,
             high=self.high,
-            must_fail=False,
+            must_fail=self.must_fail,
             p_value=p,
-            verdict="pass" if p >= level else "fail",
+            verdict="pass" if (p < level) == self.must_fail else "fail",
         )
 
 

@@ -1,6 +1,18 @@
 """The table: every row of the calibration, in the order of their ids."""
 
-from pathlift.calibration import families, looks, means, orders, shares
+from pathlift.calibration import (
+    absent,
+    clustered,
+    families,
+    looks,
+    means,
+    orders,
+    pipelines,
+    planned,
+    quantile_rows,
+    shares,
+    windows,
+)
 from pathlift.calibration.row import Row
 
 
@@ -8,9 +20,21 @@ def _place(row: Row) -> tuple[str, int]:
     return row.id[0], int(row.id[1:])
 
 
-TABLE: tuple[Row, ...] = tuple(
-    sorted((*shares.ROWS, *families.ROWS, *looks.ROWS, *means.ROWS, *orders.ROWS), key=_place)
+_FROM = (
+    absent,
+    clustered,
+    families,
+    looks,
+    means,
+    orders,
+    pipelines,
+    planned,
+    quantile_rows,
+    shares,
+    windows,
 )
+
+TABLE: tuple[Row, ...] = tuple(sorted((row for part in _FROM for row in part.ROWS), key=_place))
 
 
 def row_named(id: str) -> Row:

@@ -173,6 +173,30 @@ def moments_of_units(groups: Sequence[Group], columns: Sequence[Mapping[str, Any
     )
 
 
+def no_moments(arms: Sequence[str], units: Sequence[int]) -> MomentTable:
+    """Units of arms without any variable, for metrics that are read elsewhere.
+
+    Parameters
+    ----------
+    arms : sequence of str
+    units : sequence of int
+
+    Returns
+    -------
+    MomentTable
+    """
+    return MomentTable(
+        variables=(),
+        pairs=(),
+        cubed=(),
+        groups=tuple(Group(arm=arm) for arm in arms),
+        units=_column(np.array(units)),
+        sums=objects([() for _ in arms], 0),
+        products=objects([() for _ in arms], 0),
+        cubes=objects([() for _ in arms], 0),
+    )
+
+
 def made_statistics(
     moments: MomentTable,
     *,
