@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("calibrate", "Measure error rates, coverage and power of every method on simulated data."),
     ("doctor", "Say whether this machine has what an analysis needs, and what to do if not."),
     ("completion", "Print the script that completes commands, options and names in a shell."),
+    ("aa", "Measure false positives, coverage and power of an analysis on its own data."),
     ("simulate", "Write Parquet logs with a known truth, and the truth."),
 )
 

@@ -1,16 +1,18 @@
 """From an experiment and its data to the statistics that inference and judgement may know."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import assert_never
+
+from sqlglot import exp
 
 from pathlift.outcomes import journey_facts, unit_table
-from pathlift.outcomes.analysed_units import expose, read_exposure_log
+from pathlift.outcomes.analysed_units import Analysed, expose, read_exposure_log
 from pathlift.outcomes.calendar import day_start, instant
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine, open_engine
 from pathlift.outcomes.exposing import Exposures
+from pathlift.outcomes.fact_table import FactTable
 from pathlift.outcomes.known_before import carried_columns
 from pathlift.outcomes.maturing import maturity
 from pathlift.outcomes.observing import observations
@@ -21,7 +23,8 @@ from pathlift.outcomes.sources import describe, files_of
 from pathlift.outcomes.summing_up import statistics
 from pathlift.outcomes.totals import collect_totals
 from pathlift.registry.experiment import Experiment
-from pathlift.statistics.collected import Statistics
+from pathlift.statistics.collected import RuleCount, Statistics
+from pathlift.statistics.spread import Spread
 
 Progress = Callable[[float], None]
 _WHO = {"journeys": "exposures", "units": "units"}
@@ -70,22 +73,79 @@ def collect(
     if engine is None:
         with open_engine(files_of([experiment]), memory=memory, progress=progress) as opened:
             return collect(experiment, as_of=as_of, engine=opened, now=now, thresholds=thresholds)
+    if experiment.data.shape == "totals":
+        return collect_totals(engine, experiment, describe(engine, experiment))
+    return prepare(experiment, engine, as_of=as_of, now=now, thresholds=thresholds).statistics()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """The table ``facts`` stands in the engine; what is known of it.
+
+    Attributes
+    ----------
+    run : Run
+    table : FactTable
+    counters : mapping of str to Expr
+        Aggregates over ``facts`` for the quality table.
+    watermark : int
+    analysed : Analysed
+    rules : tuple of RuleCount
+        How often rules of stages fired.
+    spreads : mapping of str to tuple of Spread
+        Who got what, by family of kind concentration.
+    """
+
+    run: Run
+    table: FactTable
+    counters: Mapping[str, exp.Expr]
+    watermark: int
+    analysed: Analysed
+    rules: tuple[RuleCount, ...] = ()
+    spreads: Mapping[str, tuple[Spread, ...]] = field(default_factory=dict)
+
+    def statistics(self) -> Statistics:
+        """Add the facts up.
+
+        Returns
+        -------
+        Statistics
+        """
+        found = statistics(self.run, self.table, self.counters, self.watermark, self.analysed)
+        return replace(found, rules=self.rules, spreads=self.spreads)
+
+
+def prepare(
+    experiment: Experiment,
+    engine: Engine,
+    *,
+    as_of: date | None = None,
+    now: datetime | None = None,
+    thresholds: Mapping[str, float | None] | None = None,
+) -> Prepared:
+    """Make the table ``facts``, one row per analysed unit.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Of shape journeys or units.
+    engine : Engine
+    as_of, now, thresholds
+        As in `collect`.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    DataError
+        As in `collect`.
+    """
     described = describe(engine, experiment)
-    match experiment.data.shape:
-        case "totals":
-            return collect_totals(engine, experiment, described)
-        case "journeys":
-            refuse(scan_problems(engine, experiment, described))
-            return _of_journeys(
-                _run(engine, experiment, described, as_of, now or _clock(), thresholds)
-            )
-        case "units":
-            refuse(scan_problems(engine, experiment, described))
-            return _of_units(
-                _run(engine, experiment, described, as_of, now or _clock(), thresholds)
-            )
-        case _:
-            assert_never(experiment.data.shape)
+    refuse(scan_problems(engine, experiment, described))
+    run = _run(engine, experiment, described, as_of, now or _clock(), thresholds)
+    return _of_journeys(run) if experiment.data.shape == "journeys" else _of_units(run)
 
 
 def sql(
@@ -149,22 +209,35 @@ def _run(
     )
 
 
-def _of_journeys(run: Run) -> Statistics:
+def _of_journeys(run: Run) -> Prepared:
     last = read_exposure_log(run)
     log = journey_facts.read_event_log(run)
     watermark = run.watermark([last, run.last_event])
     analysed = expose(run, watermark)
     made = journey_facts.journey_facts(run, log, analysed, watermark)
-    found = statistics(run, made.table, journey_facts.counters(log), watermark, analysed)
-    return replace(found, rules=made.rules, spreads=made.spreads)
+    return Prepared(
+        run=run,
+        table=made.table,
+        counters=journey_facts.counters(log),
+        watermark=watermark,
+        analysed=analysed,
+        rules=made.rules,
+        spreads=made.spreads,
+    )
 
 
-def _of_units(run: Run) -> Statistics:
+def _of_units(run: Run) -> Prepared:
     last = read_exposure_log(run)
     watermark = run.watermark([last, *unit_table.last_times(run)])
     analysed = expose(run, watermark)
     table = unit_table.table_facts(run, analysed, watermark)
-    return statistics(run, table, unit_table.counters(run), watermark, analysed)
+    return Prepared(
+        run=run,
+        table=table,
+        counters=unit_table.counters(run),
+        watermark=watermark,
+        analysed=analysed,
+    )
 
 
 def _bound(experiment: Experiment, as_of: date | None, now: datetime) -> int:

@@ -180,10 +180,10 @@ def statistics(
     InvariantError
         If two tables disagree.
     """
-    units, extents = _summarise(run, table, counters)
+    units, extents = summarise(run, table, counters)
     found_caps = caps(run.ask, run.experiment, table, run.maturity.metric_class, run.thresholds)
     chosen = moments(run.experiment, table, extents, found_caps, sum(units.values()))
-    populations = _populations(run.experiment, table)
+    populations = populations_of(run.experiment, table)
     made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
     made_cells = cells(run.ask, table, chosen)
     made_clusters = cluster_table(run.ask, table, chosen, populations)
@@ -269,10 +269,25 @@ def _moment(instant: int | None) -> datetime | None:
     return None if instant is None else moment(instant)
 
 
-def _summarise(
+def summarise(
     run: Run, table: FactTable, more: Mapping[str, exp.Expr]
 ) -> tuple[dict[str, int], dict[str, Extent]]:
-    """Units by arm, and the extent of every number; counters go to the quality table."""
+    """Count units by arm, and find the extent of every number; counters go to the quality table.
+
+    Parameters
+    ----------
+    run : Run
+    table : FactTable
+    more : mapping of str to Expr
+        Counters over ``facts``.
+
+    Returns
+    -------
+    units : dict of str to int
+        By arm.
+    extents : dict of str to Extent
+        By column.
+    """
     numbers = [*table.metrics, *table.covariates]
     asked: list[exp.Expr] = []
     for number in numbers:
@@ -329,8 +344,18 @@ def _units_per_combination(table: FactTable, units: Mapping[str, int]) -> int:
     return sum(units.values()) // combinations
 
 
-def _populations(experiment: Experiment, table: FactTable) -> Populations:
-    """Units of which each metric is read: those without a NULL in any of its parts."""
+def populations_of(experiment: Experiment, table: FactTable) -> Populations:
+    """Units of which each metric is read: those without a NULL in any of its parts.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    table : FactTable
+
+    Returns
+    -------
+    Populations
+    """
     partial = {number.name: number.column for number in table.metrics if number.nullable}
     columns: dict[str, tuple[str, ...]] = {}
     metrics: dict[str, str] = {}
