@@ -115,6 +115,7 @@ def dealt(whole: Statistics, hands: Mapping[str, Hand]) -> Statistics:
         landmarks=None,
         times=None,
         rules=(),
+        spreads={},
         quality=(),
     )
 

@@ -74,6 +74,7 @@ def plain(experiment: Experiment) -> Experiment:
         strata=(),
         presets=(),
         families=(),
+        concentrations=(),
         analysis=replace(
             compared.analysis,
             looks=LookPlan(),
