@@ -133,7 +133,7 @@ def analyze(
         watermark=statistics.watermark,
     )
     read = break_ties(statistics, experiment.priority)  # checks and bounds want them as logged
-    with clock.step("inference"):
+    with clock.step("inference"), _shown("inference", progress):
         inferred = estimate_all(
             experiment, read, declare_families(experiment), earlier=earlier, look=number
         )
@@ -185,6 +185,16 @@ def analyze(
             seconds=clock.seconds,
         ),
     )
+
+
+@contextmanager
+def _shown(step: str, progress: Progress | None) -> Iterator[None]:
+    """Tell that a step runs, of which nobody knows how long it takes."""
+    if progress is not None:
+        progress(step, 0.0)
+    yield
+    if progress is not None:
+        progress(step, 1.0)
 
 
 @dataclass(slots=True)

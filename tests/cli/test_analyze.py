@@ -163,6 +163,8 @@ def test_a_folder_goes_on_after_a_refusal_and_exits_1_with_a_summary(
         ["broken", "Refused"],
         ["bad", "Refused"],
     ]
+    counted = answer.out.splitlines()[-3].split()[-2:]
+    assert counted == ["1", "warned"]  # the hand-written result has one
     assert "bad.csv: no such file" in answer.err
     assert "experiments/broken.yaml:" in answer.err
 
@@ -229,6 +231,17 @@ def test_a_report_of_nothing_says_how_to_make_one(registry: Path, pathlift: Path
     answer = pathlift("report", "button")
     assert answer.code == 1
     assert "`pathlift analyze button` makes one" in answer.err
+
+
+def test_open_shows_the_page(
+    registry: Path, pathlift: Pathlift, answering: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(journeys)
+    pathlift("analyze", "button", "-q")
+    shown: list[str] = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+    page = Path(pathlift("report", "button", "--open").out.strip())
+    assert shown == [page.resolve().as_uri()]
 
 
 def test_open_without_a_page_is_wrong_usage(

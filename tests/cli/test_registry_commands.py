@@ -7,6 +7,8 @@ import jsonschema
 import pytest
 from tests.cli.conftest import DEFINITION, Pathlift
 
+from pathlift.places import examples_folder
+
 
 def broken(registry: Path) -> None:
     text = DEFINITION.replace("role: primary", "rôle: primary").replace(
@@ -139,3 +141,55 @@ def test_a_result_that_is_misspelled_is_suggested(registry: Path, pathlift: Path
     (registry.parent / "results" / "button").mkdir(parents=True)
     (registry.parent / "results" / "button" / "latest.json").write_text("{}")
     assert "did you mean `button`?" in pathlift("report", "buton").err
+
+
+def test_show_as_json_has_what_the_definition_comes_to(registry: Path, pathlift: Pathlift) -> None:
+    shown = json.loads(pathlift("show", "button", "--format", "json").out)
+    assert shown["name"] == "button"
+    assert [arm["name"] for arm in shown["arms"] if arm["control"]] == ["grey"]
+    assert shown["analysis"]["alpha"] == 0.05  # a default that the file does not say
+    assert shown["metrics"][0]["source"]["column"]["name"] == "converted"
+    assert "at" not in shown["arms"][0]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in examples_folder().glob("*.yaml")))
+def test_every_worked_example_is_plain_values(work: Path, pathlift: Pathlift, name: str) -> None:
+    answer = pathlift("show", str(examples_folder() / f"{name}.yaml"), "--format", "json")
+    shown = json.loads(answer.out)
+    days = [shown["first_day"], shown["last_day"], shown["window"]]
+    assert all(day is None or isinstance(day, str) for day in days)
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 80 columns without colours."""
+    for module in ("grid", "list", "show"):
+        monkeypatch.setattr(f"pathlift.cli.{module}.width", lambda: 80)
+    for module in ("grid", "show"):
+        monkeypatch.setattr(f"pathlift.cli.{module}.color", lambda: False)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_lists_and_words_fit_a_terminal_of_80_columns(work: Path, pathlift: Pathlift) -> None:
+    folder = str(examples_folder())
+    listed = pathlift("list", "--registry", folder).out
+    assert max(len(line) for line in listed.splitlines()) <= 80
+    for name in ("journeys", "prompt_order", "free_trial", "checkout_button"):
+        assert f"\n{name} " in listed
+        lines = pathlift("show", name, "--registry", folder).out.splitlines()
+        # paths are never broken, so that they can be copied
+        assert [line for line in lines if len(line) > 80 and "/" not in line] == []
+    assert "  Does a green button bring more people through the checkout? [checkout]\n" in listed
+
+
+@pytest.mark.usefixtures("narrow")
+def test_what_fits_no_row_becomes_a_block_and_loses_nothing(
+    registry: Path, pathlift: Pathlift
+) -> None:
+    name = "a_button_of_a_name_that_nobody_would_type_twice_in_a_week_of_work"
+    (registry / "button.yaml").rename(registry / f"{name}.yaml")
+    lines = pathlift("list").out.splitlines()
+    assert lines[0] == name
+    assert max(len(line) for line in lines) <= 80
+    for word in ("running", "units", "grey, green", "conversion", "checkout"):
+        assert word in " ".join(lines)

@@ -118,9 +118,10 @@ def _analyze_folder(
         problems[file] = (*problems.get(file, ()), problem)
     results: list[Result] = []
     unsaved: list[PathliftError] = []
-    for experiment in experiments:
+    for number, experiment in enumerate(experiments, 1):
+        about = f"{number} of {len(experiments)}, {experiment.name}:"
         try:
-            result, unsaved_because = _analyze(experiment, options)
+            result, unsaved_because = _analyze(experiment, options, about)
         except PathliftError as error:  # the next experiment is not to blame
             if options.common.debug:
                 raise
@@ -131,7 +132,9 @@ def _analyze_folder(
     return results, problems, unsaved
 
 
-def _analyze(experiment: "Experiment", options: Options) -> tuple["Result", PathliftError | None]:
+def _analyze(
+    experiment: "Experiment", options: Options, about: str = ""
+) -> tuple["Result", PathliftError | None]:
     """The result, and why it could not be saved: a finished analysis is printed all the same."""
     from pathlift.pipeline import analyze
     from pathlift.result.looks import leave_unrecorded, read_ledger
@@ -141,7 +144,7 @@ def _analyze(experiment: "Experiment", options: Options) -> tuple["Result", Path
     common = options.common
     folder = results_folder(common)
     ledger = read_ledger(folder, experiment.name)
-    with progress_bar(common) as progress:
+    with progress_bar(common, about) as progress:
         result = analyze(
             experiment,
             as_of=options.as_of,
@@ -205,17 +208,47 @@ def _summarize(
     if format != "text":
         note(common, f"{len(results)} analysed, {len(problems)} refused")
         return
-    from pathlift.report.facts import deciding_row, deciding_sentence, verdict_words
+    from pathlift.report.facts import verdict_words
 
-    rows = []
-    for result in results:
-        row = deciding_row(result)
-        said = "checks only" if row is None else deciding_sentence(row)
-        rows.append((result.experiment.name, verdict_words(result), said))
-    rows += [(Path(file).stem, "Refused", _several(found)) for file, found in problems.items()]
+    rows = [
+        (result.experiment.name, verdict_words(result), *_number(result), _checks(result))
+        for result in results
+    ]
+    rows += [
+        (Path(file).stem, "Refused", _several(found), "", "", "")
+        for file, found in problems.items()
+    ]
     if rows:
         write("\n" if results else "")
-        print_grid(("Experiment", "Verdict", "Deciding number"), rows)
+        print_grid(
+            ("Experiment", "Verdict", "Difference", "p", "Of", "Checks"),
+            rows,
+            folded=("Verdict", "Difference"),
+            below="Of",
+        )
+
+
+def _number(result: "Result") -> tuple[str, str, str]:
+    """The number that the verdict is about, its p, and what it is."""
+    from pathlift.report.facts import deciding_row
+
+    row = deciding_row(result)
+    if row is None:
+        return "checks only", "", ""
+    of = f"{row.estimate.metric}, {row.estimate.arm} vs {row.estimate.control}"
+    if row.reason:
+        return "not estimated", "", f"{of}: {row.reason}"
+    interval = row.difference_interval.removesuffix(" pp")  # the unit stands beside the number
+    return f"{row.difference} ({interval})", row.p, of
+
+
+def _checks(result: "Result") -> str:
+    """How many checks failed and warned."""
+    counted = {
+        word: sum(check.severity == severity for check in result.checks)
+        for severity, word in (("fail", "failed"), ("warn", "warned"))
+    }
+    return ", ".join(f"{many} {word}" for word, many in counted.items() if many) or "passed"
 
 
 def _several(problems: Sequence[Problem]) -> str:

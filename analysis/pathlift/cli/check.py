@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pathlift.cli.folders import registry_folder
 from pathlift.cli.options import DEFINITIONS, Definitions, Flag
-from pathlift.cli.screen import note, write
+from pathlift.cli.screen import note, progress_bar, watched, write
 from pathlift.errors import DefinitionError, Problem
 
 
@@ -30,8 +30,9 @@ def check_command(
     if data:
         from pathlift.outcomes.sources import check_data
 
-        for experiment in experiments:
-            found += check_data(experiment)
+        with progress_bar(common) as progress:
+            for experiment in watched(experiments, "reading the data's columns", progress):
+                found += check_data(experiment)
     refused = {problem.at.file for problem in found if problem.at is not None}
     for experiment in experiments:
         if experiment.file not in refused:

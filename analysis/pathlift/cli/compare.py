@@ -91,8 +91,8 @@ def compare_command(
             "--ratio revenue/orders"
         )
     place = beside(file) if write_to is None else write_to
-    text = definition_of(file, wish, folder=place.parent)
     with progress_bar(common) as progress:
+        text = definition_of(file, wish, folder=place.parent, progress=progress)
         result = analyze_definition(
             text,
             place,

@@ -8,7 +8,7 @@ from typing import Literal
 from pathlift.cli.options import TALK, Talk
 from pathlift.cli.samples import write_ab, write_journeys, write_prompts, write_totals
 from pathlift.cli.scaffold import write_definition
-from pathlift.cli.screen import note, write
+from pathlift.cli.screen import note, progress_bar, write
 from pathlift.cli.value_sample import write_value
 from pathlift.errors import PathliftError, Problem
 
@@ -69,7 +69,10 @@ def init_command(folder: Path, *, template: Template = "journeys", common: Talk 
     with tempfile.TemporaryDirectory(dir=folder, prefix=".init-") as scratch:
         draft = Path(scratch)
         write_definition(name, draft / "experiments")
-        _DATA[template](draft / "experiments")
+        with progress_bar(common) as progress:
+            if progress is not None:
+                progress("making data up", 0.0)
+            _DATA[template](draft / "experiments")
         (draft / "README.md").write_text(_README.format(name=name), encoding="utf-8")
         for file in sorted(path for path in draft.rglob("*") if path.is_file()):
             place = folder / file.relative_to(draft)

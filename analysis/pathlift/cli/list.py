@@ -1,8 +1,9 @@
 """`pathlift list`: the experiments of the registry."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -10,8 +11,13 @@ from pathlift.cli.app import refusal
 from pathlift.cli.folders import registry_folder
 from pathlift.cli.grid import print_grid
 from pathlift.cli.options import DEFINITIONS, Definitions, UsageError
-from pathlift.cli.screen import complain, note, write
+from pathlift.cli.screen import complain, note, width, write
 from pathlift.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from pathlift.registry.listing import Row
+
+_LONGEST = 40  # columns for the names of arms; `show` has them all
 
 
 def list_command(
@@ -44,23 +50,7 @@ def list_command(
     if format == "json":
         write(json.dumps([asdict(row) for row in found], indent=2, ensure_ascii=False) + "\n")
     elif found:
-        head = ("Name", "Status", "Shape", "Arms", "Primary", "Period", "Tags", "Title")
-        print_grid(
-            head,
-            [
-                (
-                    row.name,
-                    row.status,
-                    row.shape,
-                    ", ".join(row.arms),
-                    row.primary,
-                    row.period,
-                    ", ".join(row.tags),
-                    row.title,
-                )
-                for row in found
-            ],
-        )
+        _print(found)
     else:
         said = unmatched(experiments, select)
         for line in said or (
@@ -70,3 +60,32 @@ def list_command(
     if problems:
         complain(refusal(DefinitionError(problems)))
     return 1 if problems else 0
+
+
+def _print(found: Sequence["Row"]) -> None:
+    """One line each in a pipe; on a terminal the title and the tags stand below."""
+    piped = width() is None
+    print_grid(
+        ("Name", "Status", "Shape", "Arms", "Primary", "Period", "Tags", "Title"),
+        [
+            (
+                row.name,
+                row.status,
+                row.shape,
+                _arms(row.arms, piped=piped),
+                row.primary,
+                row.period,
+                ", ".join(row.tags) if piped else "",
+                row.title if piped or not row.tags else f"{row.title} [{', '.join(row.tags)}]",
+            )
+            for row in found
+        ],
+        folded=("Arms", "Period"),
+        below="Title",
+    )
+
+
+def _arms(arms: tuple[str, ...], *, piped: bool) -> str:
+    """All of them in a pipe; how many there are where a terminal would have no room."""
+    named = ", ".join(arms)
+    return named if piped or len(named) <= _LONGEST else f"{len(arms)} arms"

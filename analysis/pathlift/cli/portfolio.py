@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from pathlift.cli.folders import results_folder
 from pathlift.cli.options import DEFAULT, Common
-from pathlift.cli.screen import color, width, write
+from pathlift.cli.screen import color, progress_bar, width, write
 
 
 def portfolio_command(
@@ -53,13 +53,15 @@ def portfolio_command(
     )
     from pathlift.result.saving import write_whole
 
-    found = combine_folder(
-        folder or results_folder(common),
-        metric=metric,
-        window=window,
-        without=without,
-        command=" ".join(("pathlift", *sys.argv[1:])),
-    )
+    with progress_bar(common) as progress:
+        found = combine_folder(
+            folder or results_folder(common),
+            metric=metric,
+            window=window,
+            without=without,
+            command=" ".join(("pathlift", *sys.argv[1:])),
+            progress=progress,
+        )
     chosen = format or _BY_SUFFIX.get(output.suffix.lower() if output else "", "text")
     match chosen:
         case "html":

@@ -3,8 +3,9 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from pathlift.cli.options import Talk
 
@@ -72,17 +73,20 @@ def color() -> bool:
 
 
 @contextmanager
-def progress_bar(common: Talk) -> Iterator[Progress | None]:
-    """Show progress on stderr while the block runs.
+def progress_bar(common: Talk, about: str = "") -> Iterator[Progress | None]:
+    """Show progress on stderr while the block runs; nothing of it stays.
 
     Parameters
     ----------
     common : Talk
+    about : str, optional
+        What the steps belong to, such as an experiment of several.
 
     Yields
     ------
     callable or None
-        Takes a step and the share of it that is done, in [0, 1]; None where nobody watches.
+        Takes a step and the share of it that is done, in [0, 1]; 0 where nobody knows how long it
+        takes, so that the bar moves to and fro. None where nobody watches.
     """
     if common.quiet or not sys.stderr.isatty():
         yield None
@@ -90,16 +94,45 @@ def progress_bar(common: Talk) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 
         def report(step: str, share: float) -> None:
             if step not in tasks:
-                tasks[step] = bar.add_task(step, total=1.0)
-            bar.update(tasks[step], completed=share)
+                tasks[step] = bar.add_task(f"{about} {step}".strip(), total=None)
+            if share > 0:
+                bar.update(tasks[step], total=1.0, completed=share)
 
         yield report
+
+
+Item = TypeVar("Item")
+
+
+def watched(items: Sequence[Item], step: str, progress: Progress | None) -> Iterator[Item]:
+    """Go through items, and tell how many of them are done.
+
+    Parameters
+    ----------
+    items : sequence
+    step : str
+        What is done with them.
+    progress : callable or None
+        From `progress_bar`.
+
+    Yields
+    ------
+    item
+    """
+    for done, item in enumerate(items):
+        if progress is not None:
+            progress(step, done / len(items))
+        yield item
 
 
 def counting(step: str, progress: Progress | None) -> Callable[[int, int], None] | None:

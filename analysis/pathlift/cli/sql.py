@@ -6,7 +6,7 @@ from pathlib import Path
 from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions, Engine, refuse_spark
-from pathlift.cli.screen import write
+from pathlift.cli.screen import progress_bar, write
 
 
 def sql_command(
@@ -37,5 +37,8 @@ def sql_command(
     from pathlift.registry.loading import load_experiment
 
     experiment = load_experiment(definition_file(name, common), data_root=data_root)
-    for title, statement in sql(experiment, as_of=as_of).items():
+    with progress_bar(common) as progress:
+        percent = None if progress is None else lambda done: progress("queries", done / 100)
+        statements = sql(experiment, as_of=as_of, progress=percent)
+    for title, statement in statements.items():
         write(f"-- {title}\n{statement.strip().rstrip(';')};\n\n")

@@ -104,7 +104,7 @@ def compare(
         return _without_folder(_compare_file(str(path), wish, memory), path)
 
 
-def definition_of(path: str, wish: Wish, *, folder: Path) -> str:
+def definition_of(path: str, wish: Wish, *, folder: Path, progress: Progress | None = None) -> str:
     """Write the definition that a comparison stands for.
 
     Parameters
@@ -114,6 +114,8 @@ def definition_of(path: str, wish: Wish, *, folder: Path) -> str:
     wish : Wish
     folder : Path
         Where the definition will lie.
+    progress : callable, optional
+        Called with the step and the share of it that is done, in [0, 1].
 
     Returns
     -------
@@ -130,7 +132,8 @@ def definition_of(path: str, wish: Wish, *, folder: Path) -> str:
     files = found(absolute)
     if not files:
         raise DataError([Problem(message="no such file", subject=path, hint=spelled_alike(path))])
-    with open_engine(files) as engine:
+    percent = None if progress is None else lambda done: progress("arms", done / 100)
+    with open_engine(files, progress=percent) as engine:
         arms = arms_of(engine, absolute, wish)
     beside = Path(path).parent == folder
     where = path if Path(path).is_absolute() and not beside else os.path.relpath(absolute, folder)

@@ -149,7 +149,11 @@ def prepare(
 
 
 def sql(
-    experiment: Experiment, *, as_of: date | None = None, engine: Engine | None = None
+    experiment: Experiment,
+    *,
+    as_of: date | None = None,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
 ) -> Mapping[str, str]:
     """The statements that run for an experiment, by name, in the order in which they run.
 
@@ -161,6 +165,7 @@ def sql(
     experiment : Experiment
     as_of : date, optional
     engine : Engine, optional
+    progress : callable, optional
         All as in `collect`.
 
     Returns
@@ -172,7 +177,7 @@ def sql(
     DataError
         As in `collect`.
     """
-    return collect(experiment, as_of=as_of, engine=engine).sql
+    return collect(experiment, as_of=as_of, engine=engine, progress=progress).sql
 
 
 def _clock() -> datetime:

@@ -50,7 +50,7 @@ def plan(
     memory : str, optional
         Budget of the engine such as ``4GB``, where a history is read.
     progress : callable, optional
-        Called with the step and the share of it that is done, where a history is read.
+        Called with the step and the share of it that is done.
 
     Returns
     -------
@@ -70,7 +70,11 @@ def plan(
     compared = as_compared(experiment)
     _refuse_nothing_to_plan(compared)
     wishes = wishes_of(compared, _design_effect(compared))
-    sizes = [None if wish.refused else size_of(compared, wish) for wish in wishes]
+    sizes = []
+    for done, wish in enumerate(wishes):
+        if progress is not None:
+            progress("sizes", done / len(wishes))
+        sizes.append(None if wish.refused else size_of(compared, wish))
     most = _that_decides(wishes, sizes)
     arrivals = _arrivals(compared)
     total = None if most is None else sum(arm_units(compared, most[1].total).values())

@@ -9,7 +9,7 @@ from pathlib import Path
 from pathlift.errors import PathliftError
 from pathlift.portfolio.choosing import choose
 from pathlift.portfolio.pooling import pool
-from pathlift.portfolio.reading import Found, read_folder
+from pathlift.portfolio.reading import Found, Progress, read_folder
 from pathlift.portfolio.sentences import NOTHING, answers, assumptions
 from pathlift.portfolio.sharing import shared_logs, shared_units
 from pathlift.result.portfolio import (
@@ -35,6 +35,7 @@ def combine_folder(
     without: Collection[str] = (),
     alpha: float = ALPHA,
     command: str = "",
+    progress: Progress | None = None,
 ) -> Portfolio:
     """Combine each contrast over all experiments whose result lies in a folder.
 
@@ -52,6 +53,8 @@ def combine_folder(
         One minus the level of the intervals, and of each family of p-values.
     command : str, optional
         What was typed, for the reproduction block.
+    progress : callable, optional
+        Called with the step and the share of it that is done, in [0, 1].
 
     Returns
     -------
@@ -66,7 +69,7 @@ def combine_folder(
         If there is no result, or none has the metric, the window or a name asked for.
     """
     started = datetime.now(UTC)
-    read = read_folder(folder, without=without)
+    read = read_folder(folder, without=without, progress=progress)
     chosen = choose(read.found, metric=metric, window=window)
     if shared := shared_units(chosen.used):
         raise SharedUnitsError(shared)

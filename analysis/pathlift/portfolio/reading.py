@@ -1,6 +1,6 @@
 """Which saved results a folder holds. Combines nothing."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from pathlift.errors import Problem
 from pathlift.result.model import Result
 from pathlift.result.portfolio import LeftOut
 from pathlift.result.saving import LATEST, ResultError, load
+
+Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,9 @@ class Folder:
     left_out: tuple[LeftOut, ...]
 
 
-def read_folder(folder: Path, *, without: Collection[str] = ()) -> Folder:
+def read_folder(
+    folder: Path, *, without: Collection[str] = (), progress: Progress | None = None
+) -> Folder:
     """Read the latest result of every experiment.
 
     Parameters
@@ -55,6 +59,8 @@ def read_folder(folder: Path, *, without: Collection[str] = ()) -> Folder:
         results, one a file.
     without : collection of str
         Names of experiments to leave out.
+    progress : callable, optional
+        Called with the step and the share of it that is done, in [0, 1].
 
     Returns
     -------
@@ -68,7 +74,10 @@ def read_folder(folder: Path, *, without: Collection[str] = ()) -> Folder:
     found: list[Found] = []
     left_out: list[LeftOut] = []
     problems: list[Problem] = []
-    for path in _files(folder):
+    files = _files(folder)
+    for done, path in enumerate(files):
+        if progress is not None:
+            progress("results read", done / len(files))
         try:
             found.append(Found(result=load(path), path=path))
         except ResultError as error:
