@@ -13,6 +13,7 @@ from pathlift.inference.baseline_states import measured_states
 from pathlift.inference.cluster_readings import equality_by_cluster
 from pathlift.inference.comparing import compared
 from pathlift.inference.compliers import complier_estimates
+from pathlift.inference.crossed_readings import without_crossed
 from pathlift.inference.day_readings import day_readings
 from pathlift.inference.exact_readings import exact_readings
 from pathlift.inference.factor_effects import factor_drafts, with_factors
@@ -153,6 +154,7 @@ def estimate_all(
             *rereadings(experiment, statistics, measured, alpha=alpha),
             *exact_readings(drafts),
             *day_readings(experiment, statistics, alpha=alpha),
+            *without_crossed(experiment, statistics, alpha=alpha),
         ),
         power=smallest_effects(experiment, estimates, looks),
         seed=SEED,

@@ -12,6 +12,7 @@ from pathlift.outcomes.arms import counted
 from pathlift.outcomes.calendar import Days, moment
 from pathlift.outcomes.clusters import MOST, cluster_table, clustered_arms, landmark_table
 from pathlift.outcomes.composing import aliased, compose, name, parse
+from pathlift.outcomes.crossed_units import crossed
 from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
 from pathlift.outcomes.following import Follow, times
@@ -185,6 +186,7 @@ def statistics(
     chosen = moments(run.experiment, table, extents, found_caps, sum(units.values()))
     populations = populations_of(run.experiment, table)
     made_sums = sums(run.ask, table, chosen, populations, _units_per_combination(table, units))
+    made_crossed = crossed(run, table, chosen, populations)
     made_cells = cells(run.ask, table, chosen)
     made_clusters = cluster_table(run.ask, table, chosen, populations)
     made_landmarks = landmark_table(run.ask, table)
@@ -243,6 +245,7 @@ def statistics(
         population=populations.metrics,
         label_class=run.maturity.label_class,
         moments=made_sums.moments,
+        crossed=made_crossed,
         days=made_sums.days,
         segments=made_sums.segments,
         cells=made_cells,

@@ -69,7 +69,7 @@ def sums(
     keys += [f"segment{place}" for place in range(len(table.segments))]
     layered = combinations >= _DENSE
     if layered:
-        ask("layer", _over_facts("layer", chosen, keys, exp.true()))
+        ask("layer", over_facts("layer", chosen, keys, exp.true()))
 
     def grouped(title: str, by: Sequence[str], population: str = "") -> list[tuple[Any, ...]]:
         if layered and not population:
@@ -79,7 +79,7 @@ def sums(
                 parse("$c is not null", c=name(column, "facts"))
                 for column in populations.columns.get(population, ())
             ]
-            query = _over_facts("moments", chosen, by, exp.and_(*kept) if kept else exp.true())
+            query = over_facts("moments", chosen, by, exp.and_(*kept) if kept else exp.true())
         return sorted(ask(title, query), key=lambda row: _sortable(row[: len(by)]))
 
     arms, width = table.arms, 2
@@ -107,13 +107,29 @@ def sums(
             day = table.days.days[row[2]].isoformat()
             by_day.append((Group(arm=arms[row[0]], maturity=row[1], day=day), row[width + 1 :]))
     return Sums(
-        moments=_moment_table(chosen, whole),
-        days=_moment_table(chosen, by_day),
-        segments=_moment_table(chosen, levels),
+        moments=moment_table(chosen, whole),
+        days=moment_table(chosen, by_day),
+        segments=moment_table(chosen, levels),
     )
 
 
-def _over_facts(template: str, chosen: Moments, keys: Sequence[str], kept: exp.Expr) -> exp.Expr:
+def over_facts(template: str, chosen: Moments, keys: Sequence[str], kept: exp.Expr) -> exp.Expr:
+    """The query of a table of moments.
+
+    Parameters
+    ----------
+    template : str
+        ``moments``, or ``layer``, which keeps it.
+    chosen : Moments
+    keys : sequence of str
+        Columns of ``facts`` to group by.
+    kept : Expr
+        Which rows.
+
+    Returns
+    -------
+    Expr
+    """
     return compose(
         template,
         keys=[name(key, "facts") for key in keys],
@@ -126,7 +142,19 @@ def _sortable(key: Sequence[Any]) -> list[tuple[bool, Any]]:
     return [(part is None, part) for part in key]
 
 
-def _moment_table(chosen: Moments, rows: Sequence[tuple[Group, tuple[Any, ...]]]) -> MomentTable:
+def moment_table(chosen: Moments, rows: Sequence[tuple[Group, tuple[Any, ...]]]) -> MomentTable:
+    """A table of moments from what its query returned.
+
+    Parameters
+    ----------
+    chosen : Moments
+    rows : sequence of (Group, tuple)
+        Each with units, sums, products and cubes, in this order.
+
+    Returns
+    -------
+    MomentTable
+    """
     ends = np.cumsum([1, len(chosen.columns), len(chosen.pairs), len(chosen.cubed)])
     units = np.empty(len(rows), dtype=object)
     for place, (_, numbers) in enumerate(rows):

@@ -152,6 +152,9 @@ class Statistics:
         The same for labels and incidences.
     moments : MomentTable
         Grain arm, maturity, population.
+    crossed : MomentTable or None
+        The same of units seen in several arms alone; None where there are none, or they are not in
+        `moments`.
     days : MomentTable
         Grain arm, maturity, day.
     segments : MomentTable
@@ -201,6 +204,7 @@ class Statistics:
     population: Mapping[str, str] = field(default_factory=dict)
     label_class: int = 0
     moments: MomentTable
+    crossed: MomentTable | None = None
     days: MomentTable
     segments: MomentTable
     cells: CellTable

@@ -282,6 +282,42 @@ def merge(tables: Sequence[MomentTable]) -> MomentTable:
     return first._with_rows(tuple(members), _stack(parts, first))
 
 
+def less(whole: MomentTable, part: MomentTable) -> MomentTable:
+    """Statistics of a whole without those of a part of its units.
+
+    Parameters
+    ----------
+    whole, part : MomentTable
+        With the same variables (unit and shift included), pairs and cubes.
+
+    Returns
+    -------
+    MomentTable
+        The groups of `whole`.
+
+    Raises
+    ------
+    ValueError
+        If the columns differ, or the part has a group that the whole has not.
+    """
+    taken = merge([whole, part]).where(lambda group: group in whole.rows)  # refuses other columns
+    if set(part.groups) - set(whole.groups):
+        raise ValueError("a part has a group that its whole has not")
+    parts = []
+    for group in taken.groups:
+        total = whole._total([whole.rows[group]])
+        if group in part.rows:
+            away = part._total([part.rows[group]])
+            total = (
+                total[0] - away[0],
+                total[1] - away[1],
+                total[2] - away[2],
+                total[3] - away[3],
+            )
+        parts.append(total)
+    return whole._with_rows(taken.groups, _stack(parts, whole))
+
+
 @lru_cache(maxsize=64)  # asked of one table for every metric; tables are frozen
 def _places(
     table: MomentTable,

@@ -61,6 +61,8 @@ READINGS: Final[Mapping[str, str]] = {
     "unadjusted": "The contrast without covariates; the adjusted one is the headline.",
     "exact": "Clopper-Pearson and Fisher-type methods, for counts below five.",
     "day_stratified": "Days of first exposure weighed alike in both arms.",
+    "without_crossed": "Without the units that were seen in several arms; who moves may do so "
+    "because of the first.",
     "cluster_means": "Each cluster weighs alike, whatever its size: another estimand.",
     "cluster_permutation": "Clusters dealt to the arms anew: how often does chance do as much?",
 }
