@@ -18,6 +18,10 @@ CHECKS: Final[Mapping[str, str]] = {
         "Do covariates known before exposure have the same mean in all arms? Nothing that "
         "happened later can move them: a difference has the causes of an uneven split."
     ),
+    "pre_period": (
+        "Were arms alike before exposure in what the metrics count after it? Nothing but the way "
+        "units came into the arms can make such a difference; a metric that shows one is invalid."
+    ),
     "peeking": (
         "How often were these data looked at, and are the numbers meant for that? Looking at a "
         "fixed horizon again and again finds effects that are not there: 14 looks at 5% find one "
@@ -55,6 +59,10 @@ CHECKS: Final[Mapping[str, str]] = {
     "excluded_units": (
         "How many units did `data.exclude_units` remove, and alike from all arms? A list that was "
         "made after exposure can remove those whom an arm turned into bots."
+    ),
+    "triggering": (
+        "Were as many assigned units never exposed in all arms? Exposure that hangs on the arm "
+        "chooses unlike units. Needs `data.assignments`."
     ),
     "maturity": (
         "Have the windows of all units ended, and does the log reach as far as it should? A unit "
@@ -166,6 +174,10 @@ CHECKS: Final[Mapping[str, str]] = {
         "Are a mean's units too skewed for normal tails? A tail of 2.5% is off by about 0.085 "
         "times the skewness of the difference. Cap the metric with `winsorize`, or wait for more "
         "units."
+    ),
+    "outliers": (
+        "Does one unit, or the largest thousandth, hold a large part of an arm's total? Then the "
+        "mean is about them. Look whether they are people, and think of `winsorize`."
     ),
     "counts": (
         "Has each arm enough successes and failures? Below five, an exact reading stands beside "

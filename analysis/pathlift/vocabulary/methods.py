@@ -272,6 +272,27 @@ METHODS: Final[tuple[Method, ...]] = (
         source="Cohen 1960",
     ),
     Method(
+        name="meeting",
+        said=("sum of squared shares over pairs of different units",),
+        text="The chance that value of two different units went to the same creator (or whatever "
+        "is named): concentration that does not fall as an arm grows.",
+        source="Herfindahl 1950; Simpson 1949",
+    ),
+    Method(
+        name="jackknife",
+        said=("jackknife over buckets of units",),
+        text="Units are dealt into buckets, and the number is computed without each of them: how "
+        "far it moves says how sure it is.",
+        source="Quenouille 1956; Tukey 1958",
+    ),
+    Method(
+        name="without_crossed",
+        said=("without units seen in several arms",),
+        text="The contrast without units that moved to another arm. Who moves may do so because of "
+        "the first arm, so the headline keeps them where they were drawn.",
+        source="Montori & Guyatt 2001",
+    ),
+    Method(
         name="random_effects",
         said=("random effects", "Paule"),
         text="The mean effect over experiments, each with an effect of its own.",
