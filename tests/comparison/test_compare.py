@@ -108,3 +108,19 @@ def test_rows_without_an_arm_are_refused(frame: polars.DataFrame) -> None:
     )
     with pytest.raises(DataError, match="6 rows have no arm"):
         asked(holes)
+
+
+def test_a_glob_is_read_and_is_no_name(frame: polars.DataFrame, tmp_path: Path) -> None:
+    for part in range(2):
+        frame.slice(part * 300, 300).write_parquet(tmp_path / f"part-{part}.parquet")
+    result = asked(tmp_path / "*.parquet")
+    assert result.estimates[0].absolute == asked(frame).estimates[0].absolute
+    assert (result.experiment.name, result.experiment.file) == ("comparison", "")
+    assert asked(tmp_path / "part-*.parquet".replace("-", "[-]")).experiment.name == "part_-"
+
+
+def test_a_folder_and_a_frame_of_another_kind_are_told_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is a folder"):
+        asked(tmp_path)
+    with pytest.raises(TypeError, match=r"not list; polars\.DataFrame\(data\) makes one"):
+        asked([{"arm": "A"}])  # type: ignore[arg-type]

@@ -67,7 +67,12 @@ def compare_command(
     refuse_no_memory(memory)
     if write_to is not None:
         _refuse_place(write_to)
-    from pathlift.comparison.comparing import analyze_definition, beside, definition_of
+    from pathlift.comparison.comparing import (
+        analyze_definition,
+        beside,
+        definition_of,
+        in_no_file,
+    )
     from pathlift.comparison.wish import Wish, ratio_of
     from pathlift.errors import DefinitionError
     from pathlift.result.saving import write_whole
@@ -100,7 +105,9 @@ def compare_command(
             command=_command(file, wish, memory, write_to),
             progress=progress,
         )
-    if write_to is not None:
+    if write_to is None:
+        result = in_no_file(result)
+    else:
         write_whole(write_to, text)
     match format:
         case "json":

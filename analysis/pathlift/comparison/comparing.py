@@ -4,6 +4,7 @@ A definition is written, read and analysed like any other, so what `--write` giv
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -80,6 +81,8 @@ def compare(
         If nothing is named, or one column is named for two things.
     DataError
         If the table cannot be read that way; the hint suggests the column or arm that was meant.
+    TypeError
+        If `data` is neither a polars frame nor a path.
 
     Examples
     --------
@@ -99,9 +102,14 @@ def compare(
         unit=unit,
     )
     if isinstance(data, str | Path):
-        return _compare_file(str(data), wish, memory)
+        return in_no_file(_compare_file(str(data), wish, memory))
+    if not hasattr(data, "write_parquet") and not hasattr(data, "sink_parquet"):
+        kind = type(data).__name__
+        raise TypeError(
+            f"compare takes a polars frame or a path, not {kind}; polars.DataFrame(data) makes one"
+        )
     with _as_file(data) as path:
-        return _without_folder(_compare_file(str(path), wish, memory), path)
+        return _without_folder(in_no_file(_compare_file(str(path), wish, memory)), path)
 
 
 def definition_of(path: str, wish: Wish, *, folder: Path, progress: Progress | None = None) -> str:
@@ -130,6 +138,9 @@ def definition_of(path: str, wish: Wish, *, folder: Path, progress: Progress | N
     check_wish(wish)
     absolute = os.path.abspath(path)  # noqa: PTH100 resolve() would follow links to other names
     files = found(absolute)
+    if Path(path).is_dir():
+        hint = f"name its files: '{path}/*.parquet'"
+        raise DataError([Problem(message="is a folder", subject=path, hint=hint)])
     if not files:
         raise DataError([Problem(message="no such file", subject=path, hint=spelled_alike(path))])
     percent = None if progress is None else lambda done: progress("arms", done / 100)
@@ -192,7 +203,8 @@ def beside(path: str) -> Path:
     -------
     Path
     """
-    return Path(path).with_suffix(".yaml")
+    name = re.sub(r"[^\w-]+", "_", Path(path).stem).strip("_")  # a glob is no name
+    return Path(path).with_name(f"{name or 'comparison'}.yaml")
 
 
 def _several(names: Names) -> tuple[str, ...]:
@@ -220,5 +232,20 @@ def _without_folder(result: Result, path: Path) -> Result:
         for name, statement in result.provenance.sql.items()
     }
     provenance = result.provenance.model_copy(update={"sql": sql, "sql_hash": hash_of_sql(sql)})
-    experiment = result.experiment.model_copy(update={"file": f"{_FRAME}.yaml"})
-    return result.model_copy(update={"provenance": provenance, "experiment": experiment})
+    return result.model_copy(update={"provenance": provenance})
+
+
+def in_no_file(result: Result) -> Result:
+    """The same result, of a definition that nobody wrote.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Result
+        Its ``experiment.file`` is empty.
+    """
+    experiment = result.experiment.model_copy(update={"file": ""})
+    return result.model_copy(update={"experiment": experiment})

@@ -620,7 +620,7 @@ def reproduction(result: Result) -> tuple[tuple[str, str], ...]:
     provenance, data = result.provenance, result.data
     rows = [
         ("Command", provenance.command or NOTHING),
-        ("Definition", f"{result.experiment.file} ({result.experiment.definition_hash})"),
+        ("Definition", f"{_definition_file(result)} ({result.experiment.definition_hash})"),
         ("Data", data.fingerprint),
         *(("Source", line) for line in source_lines(result)),
         ("Read up to", moment(data.watermark) if data.watermark else "all rows (no times)"),
@@ -686,3 +686,8 @@ def _figure_words(key: str, value: object) -> str:
 
 def _equals(p: str) -> str:
     return p if p.startswith(("<", ">")) else f"= {p}"
+
+
+def _definition_file(result: Result) -> str:
+    """Where the definition lies; a comparison has none until it is written."""
+    return result.experiment.file or "in no file, `pathlift compare --write` saves one"

@@ -76,7 +76,9 @@ class ExperimentPart(Value):
     hypothesis: str = Field(description="Hypothesis as the definition gives it; may be empty.")
     status: str = Field(description="draft, running, stopped or archived.")
     definition_hash: str = Field(description="SHA-256 of what the definition says.")
-    file: str = Field(description="The definition's file, as it was named.")
+    file: str = Field(
+        description="The definition's file, as it was named; empty for a comparison without one."
+    )
     definition: Mapping[str, Json] = Field(
         default_factory=dict, description="What the definition says, as plain values."
     )
