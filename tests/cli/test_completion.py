@@ -17,7 +17,7 @@ def offered(pathlift: Pathlift, *words: str) -> list[str]:
     return [line.partition("\t")[0] for line in answer.out.splitlines()[2:]]
 
 
-@pytest.mark.parametrize("command", ["analyze", "show", "plan", "sql", "lock"])
+@pytest.mark.parametrize("command", ["analyze", "show", "plan", "sql", "lock", "aa"])
 def test_experiments_are_offered(registry: Path, pathlift: Pathlift, command: str) -> None:
     assert offered(pathlift, command, "") == ["button"]
 

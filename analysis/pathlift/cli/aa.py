@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from pathlift.cli.app import STOPPED
+from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions, UsageError, refuse_no_memory
 from pathlift.cli.screen import color, progress_bar, width, write
@@ -17,7 +18,7 @@ _SUFFIX = {"text": "txt", "json": "json", "md": "md"}
 
 
 def aa_command(
-    name: str,
+    name: ExperimentName,
     *,
     seconds: float | None = 60.0,
     replicates: int = 1000,
