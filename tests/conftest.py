@@ -1,7 +1,10 @@
 """What every test may lean on: how hard hypothesis tries, and where the real data lies."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +33,21 @@ def data_folder() -> Path:
 def reference_folder() -> Path:
     """Folder of answers by others: PATHLIFT_REFERENCE, else ``shared/reference`` beside it."""
     return _folder("PATHLIFT_REFERENCE", CHECKOUT.parent / "shared" / "reference")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, which asks nothing of anybody; its tests skip where it is not installed."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no chromium on the path")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        quiet = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield opened
+        opened.close()
 
 
 def _folder(variable: str, beside: Path) -> Path:

@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("diff", "Say what changed between two results."),
     ("portfolio", "Combine each contrast over all experiments whose results were saved."),
     ("explain", "Say what a check, a method, a status or another word of a result means."),
+    ("site", "Write static pages of the whole registry: index, histories, reports, portfolio."),
     ("calibrate", "Measure error rates, coverage and power of every method on simulated data."),
     ("doctor", "Say whether this machine has what an analysis needs, and what to do if not."),
     ("completion", "Print the script that completes commands, options and names in a shell."),

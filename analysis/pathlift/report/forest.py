@@ -4,6 +4,7 @@ Lifts and differences are drawn on a straight scale; the same numbers stand as t
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pathlift.report.bars import Scale
@@ -60,7 +61,7 @@ def marks_of(one: Combination) -> tuple[Mark, ...]:
     """
     scale = scale_of(one)
     marks = [
-        _mark(scale, name, span, mean=mean, prediction=prediction)
+        mark_on(scale, name, span, mean=mean, prediction=prediction)
         for name, span, mean, prediction in _lines(one)
     ]
     weighed = [
@@ -82,7 +83,7 @@ def scale_of(one: Combination) -> Scale:
     Scale
     """
     spans = [span for _, span, _, _ in _lines(one)]
-    return _scale(spans, relative=one.scale == "relative")
+    return scale_over(spans, relative=one.scale == "relative")
 
 
 def _lines(one: Combination) -> list[tuple[str, Span, bool, bool]]:
@@ -133,7 +134,19 @@ def _side(weight: float) -> float:
     return round(3.0 + 12.0 * math.sqrt(weight), 2)
 
 
-def _scale(spans: list[Span], *, relative: bool) -> Scale:
+def scale_over(spans: Sequence[Span], *, relative: bool) -> Scale:
+    """Find a scale for some intervals, 0 on it; one that is much longer than the others is cut.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+    relative : bool
+        Whether they are lifts.
+
+    Returns
+    -------
+    Scale
+    """
     ends = [
         end for span in spans for end in (span.low, span.high, span.estimate) if end is not None
     ]
@@ -147,7 +160,22 @@ def _scale(spans: list[Span], *, relative: bool) -> Scale:
     return Scale(low=low - room, high=high + room, relative=relative)
 
 
-def _mark(scale: Scale, name: str, span: Span, *, mean: bool, prediction: bool) -> Mark:
+def mark_on(
+    scale: Scale, name: str, span: Span, *, mean: bool = False, prediction: bool = False
+) -> Mark:
+    """Place one interval on a scale.
+
+    Parameters
+    ----------
+    scale : Scale
+    name : str
+    span : Span
+    mean, prediction : bool, default False
+
+    Returns
+    -------
+    Mark
+    """
     low = scale.low if span.low is None else span.low
     high = scale.high if span.high is None else span.high
     return Mark(

@@ -60,7 +60,22 @@ class DrawnGroup:
     panels: tuple[DrawnPanel, ...]
 
 
-def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another page of the same folder of pages.
+
+    Attributes
+    ----------
+    href : str
+        Relative, quoted.
+    words : str
+    """
+
+    href: str
+    words: str
+
+
+def render_html(result: Result, *, truth: TruthCheck | None = None, up: Link | None = None) -> str:
     """Render a result as a page that stands alone.
 
     Parameters
@@ -68,6 +83,8 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
     result : Result
     truth : TruthCheck, optional
         Of simulated data: drawn on every bar and written beside it.
+    up : Link, optional
+        To the page that this one belongs to.
 
     Returns
     -------
@@ -79,6 +96,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None) -> str:
     css = environment.get_template("page.css").render().strip()
     return environment.get_template("page.html").render(
         result=result,
+        up=up,
         title=facts.title_of(result),
         css=Markup(css),  # our own file; escaping would break its selectors
         policy=policy_of(css),
@@ -161,20 +179,29 @@ def _between_tags(text: str) -> Markup:
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
-def policy_of(css: str) -> str:
-    """Allow this style sheet by its hash; everything else, scripts included, is refused.
+def policy_of(css: str, script: str = "") -> str:
+    """Allow this style sheet, and this script where there is one, by hash; all else is refused.
 
     Parameters
     ----------
     css : str
+    script : str, optional
+        Without one, no script is allowed at all.
 
     Returns
     -------
     str
         A content security policy.
     """
-    digest = b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
+    return (
+        f"default-src 'none'; {scripts}style-src '{_digest(css)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _saved(result: Result) -> str:

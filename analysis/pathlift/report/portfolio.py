@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pathlift.report.bars import HEIGHT, WIDTH, Tick, ticks_of
 from pathlift.report.facts import Table
 from pathlift.report.forest import Mark, drawn_in_characters, marks_of, scale_of
-from pathlift.report.html import environment_of_pages, policy_of
+from pathlift.report.html import Link, environment_of_pages, policy_of
 from pathlift.report.markdown import render_pages as markdown_pages
 from pathlift.report.numbers import NOTHING, Quantity, decimals_of, interval, number, p_value
 from pathlift.report.text import render_pages as text_pages
@@ -89,12 +89,14 @@ def render_portfolio_json(portfolio: Portfolio) -> str:
     return json.dumps(portfolio.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def render_portfolio_html(portfolio: Portfolio) -> str:
+def render_portfolio_html(portfolio: Portfolio, *, up: Link | None = None) -> str:
     """Render a portfolio as a page that stands alone.
 
     Parameters
     ----------
     portfolio : Portfolio
+    up : Link, optional
+        To the page that this one belongs to.
 
     Returns
     -------
@@ -104,6 +106,7 @@ def render_portfolio_html(portfolio: Portfolio) -> str:
     environment = environment_of_pages()
     css = environment.get_template("page.css").render().strip()
     return environment.get_template("portfolio.html").render(
+        up=up,
         title=TITLE,
         portfolio=portfolio,
         forests=[forest_of(one) for one in portfolio.combinations],

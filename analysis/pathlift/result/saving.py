@@ -121,7 +121,7 @@ def save(result: Result, results: Path) -> Path:
     folder = results / result.experiment.name
     text = to_json(result)
     Result.model_validate_json(text)  # what cannot be read back must not be written
-    path = folder / f"{_as_of(result)}-{hash_of(result)[:8]}.json"
+    path = folder / f"{as_of(result)}-{hash_of(result)[:8]}.json"
     write_whole(path, text)
     write_whole(folder / LATEST, text)
     return path
@@ -153,6 +153,25 @@ def write_whole(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):  # renamed already, or never written
             draft.unlink()
+
+
+def as_of(result: Result) -> str:
+    """Last day that was read, by UTC.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    str
+        Such as ``2026-05-13``; ``all`` where there are no times.
+    """
+    if result.data.watermark is None:
+        return "all"
+    # The watermark itself is no longer read: at midnight the day before is the last.
+    last: date = (result.data.watermark - timedelta(microseconds=1)).date()
+    return last.isoformat()
 
 
 def find(name: str, results: Path) -> Path:
@@ -226,15 +245,6 @@ def load(path: Path) -> Result:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise _refusal(path, f"is not a sound result ({where}: {first['msg']})") from error
-
-
-def _as_of(result: Result) -> str:
-    """Last day that was read, by UTC; ``all`` where there are no times."""
-    if result.data.watermark is None:
-        return "all"
-    # The watermark itself is no longer read: at midnight the day before is the last.
-    last: date = (result.data.watermark - timedelta(microseconds=1)).date()
-    return last.isoformat()
 
 
 def _other_document(path: Path, schema: object) -> ResultError:
