@@ -3,7 +3,8 @@
 -- Reads:   spread
 -- Binds:   nothing
 -- Returns: arm, worth (of known holders), unnamed (of none), negative (rows below 0), holders,
---          largest (of one holder), top (how many are one in a hundred, rounded up), top_worth
+--          largest (of one holder), top (how many are one in a hundred, rounded up), top_worth,
+--          shared (holders that got something in another arm too), shared_worth
 with
 
 -- one row per arm and holder
@@ -24,7 +25,8 @@ ranked as (
         held.holder,
         held.worth,
         row_number() over (partition by held.arm order by held.worth desc, held.holder) as place,
-        count(*) over (partition by held.arm) as holders
+        count(*) over (partition by held.arm) as holders,
+        count(*) over (partition by held.holder) as arms
     from held
     where held.holder is not null and held.worth > 0
 ),
@@ -36,7 +38,9 @@ named as (
         max(ranked.worth) as largest,
         max(ranked.holders) as holders,
         max((ranked.holders + 99) // 100) as top,
-        sum(ranked.worth) filter (where ranked.place <= (ranked.holders + 99) // 100) as top_worth
+        sum(ranked.worth) filter (where ranked.place <= (ranked.holders + 99) // 100) as top_worth,
+        count(*) filter (where ranked.arms > 1) as shared,
+        sum(ranked.worth) filter (where ranked.arms > 1) as shared_worth
     from ranked
     group by ranked.arm
 ),
@@ -60,7 +64,9 @@ select
     named.holders,
     named.largest,
     named.top,
-    named.top_worth
+    named.top_worth,
+    named.shared,
+    named.shared_worth
 from whole
 left join named on whole.arm = named.arm
 order by whole.arm

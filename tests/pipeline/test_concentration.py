@@ -139,6 +139,17 @@ def test_every_number_is_that_of_plain_loops(
         assert arm.same.low < pair_by_pair(mine)
         assert arm.effective == 1 / pair_by_pair(mine)
         assert arm.causal_status == "descriptive"
+    # each of the creators of the smaller arms is met in another one as well
+    (check,) = [c for c in result.checks if c.id == "interference"]
+    sold = {
+        arm: {creator for _, creator, _ in of if creator is not None} for arm, of in rows.items()
+    }
+    elsewhere = {
+        arm: set().union(*(of for other, of in sold.items() if other != arm)) for arm in sold
+    }
+    assert check.figures["shared"] == {
+        arm: len(of & elsewhere[arm]) for arm, of in sorted(sold.items(), key=lambda x: x[0])
+    }
     for contrast in found.contrasts:
         assert contrast.difference is not None
         assert contrast.difference.estimate == pytest.approx(

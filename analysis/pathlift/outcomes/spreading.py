@@ -76,7 +76,7 @@ def _of_family(
 def _spread(
     row: tuple[Any, ...], arms: list[str], stored: Steps, buckets: tuple[Bucket, ...]
 ) -> Spread:
-    arm, worth, unnamed, negative, holders, largest, top, top_worth = row
+    arm, worth, unnamed, negative, holders, largest, top, top_worth, shared, shared_worth = row
     nothing: Worth = 0
     return Spread(
         arm=arms[arm],
@@ -89,6 +89,8 @@ def _spread(
         largest=largest or nothing,
         top=top or 0,
         top_worth=top_worth or nothing,
+        shared=shared or 0,
+        shared_worth=shared_worth or nothing,
         buckets=buckets,
     )
 

@@ -68,6 +68,9 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, Threshold]]] = {
         "warns_above": _share(0.001, "units outside the arm of their cluster"),
         "fails_above": _share(0.01, "units outside the arm of their cluster"),
     },
+    "interference": {
+        "warns_above": _share(0.05, "value of those who serve several arms"),
+    },
     "crossover": {
         "warns_above": _share(0.001, "units seen in several arms"),
         "fails_above": _share(0.01, "units seen in several arms"),

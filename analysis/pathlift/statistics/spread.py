@@ -61,6 +61,10 @@ class Spread:
         One in a hundred of them, rounded up.
     top_worth : int or float
         What these got.
+    shared : int
+        Holders that got something in another arm too.
+    shared_worth : int or float
+        What these got from this arm.
     buckets : tuple of Bucket
     """
 
@@ -74,4 +78,6 @@ class Spread:
     largest: Worth
     top: int
     top_worth: Worth
+    shared: int
+    shared_worth: Worth
     buckets: tuple[Bucket, ...]

@@ -38,6 +38,11 @@ CHECKS: Final[Mapping[str, str]] = {
         "arm? Intervals count clusters, not units: with few of them they are wide, below six an "
         "arm there are none."
     ),
+    "interference": (
+        "Do the same creators (or sellers) serve several arms? Where they or their stock are "
+        "scarce, arms compete, and a contrast says what one takes from the other. Draw whole "
+        "creators or regions, or switch arms over time. Needs a family of kind `concentration`."
+    ),
     "crossover": (
         "Were units seen in more than one arm, and did as many move one way as the other? Each "
         "counts in its first arm unless `analysis.crossovers` says otherwise. Make assignment "

@@ -16,6 +16,7 @@ from pathlift.judgement.checks.exposures import (
     excluded_units,
     outside_period,
 )
+from pathlift.judgement.checks.interference import interference
 from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
@@ -55,6 +56,7 @@ CHECKS: dict[str, CheckFunction] = {
     "peeking": peeking,
     "registration": registration,
     "clusters": clusters,
+    "interference": interference,
     "crossover": crossover,
     "delivery": delivery,
     "ambiguous_first_arm": ambiguous_first_arm,
