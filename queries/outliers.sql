@@ -1,9 +1,10 @@
 -- outliers.sql: how much of each metric's total its largest units have, by arm.
--- Grain:   one row per arm
+-- Grain:   one row per arm as it is compared
 -- Reads:   facts
--- Binds:   $sizes: counts, largest values, sums and quantiles over mature units
+-- Binds:   $arm: the arm that a unit is read in; $sizes: counts, largest values, sums and quantiles
+--          over mature units
 -- Returns: arm, the sizes
-select facts.arm, $sizes
+select $arm as arm, $sizes
 from facts
-group by facts.arm
-order by facts.arm
+group by $arm
+order by $arm

@@ -162,13 +162,14 @@ def test_a_new_kind_of_table_has_to_be_combined_as_well() -> None:
     tables |= {"LandmarkTable", "TimeTable", "Multiverse"}
     by_drawn_arm = {"ArmFacts", "RuleCount", "Count"}  # the first is added up, the others stay
     without_arms = {"Cap", "SourceFacts"}
+    as_compared = {"Concentration", "Spread"}  # summed up by combined arm where they are read
     kinds = {
         name
         for hint in get_type_hints(Statistics).values()
         for name in re.findall(r"pathlift\.[\w.]+\.(\w+)", str(hint).replace("'>", ""))
     }
     assert "MomentTable" in kinds
-    assert kinds <= tables | by_drawn_arm | without_arms
+    assert kinds <= tables | by_drawn_arm | without_arms | as_compared
 
 
 @pytest.mark.parametrize("weights", [(1.0, 1.0), (1.0, 9.0)])

@@ -1,5 +1,7 @@
 """How much hangs on the largest units, against the same sums taken over sorted columns."""
 
+from pathlib import Path
+
 import duckdb
 import numpy as np
 import pytest
@@ -57,7 +59,11 @@ def found(
             ],
         )  # fmt: skip
         connection.execute(f"copy units to '{folder / 'units.parquet'}'")
-    statistics = collect(load_experiment(folder / "x.yaml"))
+    return concentrations(folder / "x.yaml")
+
+
+def concentrations(definition: Path) -> dict[tuple[str, str], Concentration]:
+    statistics = collect(load_experiment(definition))
     return {(each.metric, each.arm): each for each in statistics.concentration}
 
 
@@ -91,3 +97,25 @@ def test_what_cannot_matter_is_not_looked_at(
 ) -> None:
     assert found["even", "a"].top is None
     assert ("bought", "a") not in found
+
+
+def test_arms_that_are_read_as_one_are_sized_as_one(tmp_path: Path) -> None:
+    rows = [("a", 1)] * 50 + [("b", 1)] * 30 + [("b", 30)] + [("c", 2)] * 20
+    with duckdb.connect() as connection:
+        connection.execute("create table units (shopper int, arm text, cents int)")
+        connection.executemany(
+            "insert into units values (?, ?, ?)", [(i, *row) for i, row in enumerate(rows)]
+        )
+        connection.execute(f"copy units to '{tmp_path / 'units.parquet'}'")
+    (tmp_path / "x.yaml").write_text(
+        "unit: shopper\n"
+        "data: {units: units.parquet}\n"
+        "arms: {a: {control: true}, b: {}, c: {}}\n"
+        "combine: {other: [b, c]}\n"
+        "metrics: {cents: {kind: mean, column: cents, role: primary}}\n",
+        encoding="utf-8",
+    )
+    found = concentrations(tmp_path / "x.yaml")
+    assert [arm for _, arm in found] == ["a", "other"]
+    # 30 of 30 + 30 + 20 * 2 cents, by one of 51 units
+    assert (found["cents", "other"].units, found["cents", "other"].largest) == (51, 0.3)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from pathlift.outcomes.compared_arms import arms_as_compared
 from pathlift.outcomes.composing import aliased, compose, name, parse, value
 from pathlift.outcomes.fact_table import FactTable, Number
 from pathlift.registry.experiment import Experiment
@@ -71,7 +72,7 @@ def concentration(
     Returns
     -------
     tuple of Concentration
-        By metric and arm; arms without a total are left out.
+        By metric and arm as it is compared; arms without a total are left out.
     """
     means = {metric.name for metric in experiment.metrics if metric.kind == "mean"}
     numbers = [number for number in table.metrics if number.name in means]
@@ -82,7 +83,8 @@ def concentration(
         for place, number in enumerate(numbers)
         for at, size in enumerate(_sizes(number, metric_class, caps))
     ]
-    rows = ask("outliers", compose("outliers", sizes=sizes))
+    arms, arm = arms_as_compared(experiment)
+    rows = ask("outliers", compose("outliers", arm=arm, sizes=sizes))
     sized = [
         _Sized(number=number, arm=row[0], units=of[0], nonzero=of[1], largest=of[2],
                total=of[3], squares=of[4])
@@ -91,11 +93,11 @@ def concentration(
         if of[3]
     ]  # fmt: skip
     closer = [each for each in sized if each.could_matter]
-    tops = _tops(ask, closer, metric_class, caps)
+    tops = _tops(ask, closer, metric_class, caps, arm)
     return tuple(
         Concentration(
             metric=each.number.name,
-            arm=table.arms[each.arm],
+            arm=arms[each.arm],
             units=each.units,
             nonzero=each.nonzero,
             largest=float(each.largest) / float(each.total),
@@ -142,7 +144,11 @@ def _sizes(
 
 
 def _tops(
-    ask: Ask, closer: list[_Sized], metric_class: Mapping[str, int], caps: Mapping[str, Cap]
+    ask: Ask,
+    closer: list[_Sized],
+    metric_class: Mapping[str, int],
+    caps: Mapping[str, Cap],
+    arm: exp.Expr,
 ) -> dict[tuple[str, int], float]:
     """Share of the total of the largest units: those above the smallest of them, and it."""
     if not closer:
@@ -152,28 +158,33 @@ def _tops(
         "outliers: smallest of the largest",
         [
             parse(
-                "quantile_disc($y, $q) filter (where $w and $y <> 0 and facts.arm = $a)",
+                "quantile_disc($y, $q) filter (where $w and $y <> 0 and $arm = $a)",
                 y=_size(each.number, caps),
                 q=value(1 - (each.top_units - 0.5) / each.nonzero),
                 w=_mature(each.number, metric_class),
                 a=value(each.arm),
+                arm=arm.copy(),
             )
             for each in closer
         ],
         closer,
+        arm,
     )
     above = [
         parse(
-            f"{how} filter (where $w and $y > $least and facts.arm = $a)",
+            f"{how} filter (where $w and $y > $least and $arm = $a)",
             y=_size(each.number, caps),
             least=value(least),
             w=_mature(each.number, metric_class),
             a=value(each.arm),
+            arm=arm.copy(),
         )
         for each, least in zip(closer, found, strict=True)
         for how in ("sum($y)", "count(*)")
     ]
-    added = _ask_each(ask, "outliers: the largest", above, [e for e in closer for _ in range(2)])
+    added = _ask_each(
+        ask, "outliers: the largest", above, [e for e in closer for _ in range(2)], arm
+    )
     return {
         (each.number.name, each.arm): (
             float(added[2 * at] or 0) + (each.top_units - added[2 * at + 1]) * float(least)
@@ -183,8 +194,10 @@ def _tops(
     }
 
 
-def _ask_each(ask: Ask, title: str, sizes: list[exp.Expr], of: list[_Sized]) -> list[Any]:
+def _ask_each(
+    ask: Ask, title: str, sizes: list[exp.Expr], of: list[_Sized], arm: exp.Expr
+) -> list[Any]:
     """One answer for each size, from the row of its arm."""
     asked = [aliased(size, f"s{place}") for place, size in enumerate(sizes)]
-    rows = {row[0]: row[1:] for row in ask(title, compose("outliers", sizes=asked))}
+    rows = {row[0]: row[1:] for row in ask(title, compose("outliers", arm=arm, sizes=asked))}
     return [rows[each.arm][place] for place, each in enumerate(of)]

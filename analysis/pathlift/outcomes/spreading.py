@@ -7,7 +7,8 @@ from sqlglot import exp
 
 from pathlift.outcomes.bitmask import Span
 from pathlift.outcomes.calendar import microseconds
-from pathlift.outcomes.composing import aliased, call, case, compose, name, parse, value, written
+from pathlift.outcomes.compared_arms import arms_as_compared
+from pathlift.outcomes.composing import aliased, call, compose, name, parse, value, written
 from pathlift.outcomes.running import Run
 from pathlift.outcomes.scaling import Steps, steps
 from pathlift.registry.experiment import Concentration, CountEvents, Metric, SumEvents
@@ -45,7 +46,7 @@ def _of_family(
 ) -> Iterator[Spread]:
     metric = run.experiment.metric(family.metric)
     stored, counted = _worth(run, metric, events)
-    arms, number = _compared(run)
+    arms, number = arms_as_compared(run.experiment)
     holder = name(family.by.name, "events")
     span = Span(low=1, high=None if metric.window is None else microseconds(metric.window))
     table = compose(
@@ -118,23 +119,3 @@ def _added(stored: Steps) -> exp.Expr:
     if not stored.exact:
         return parse("coalesce($s, 0)", s=call("fsum", worth))
     return parse("coalesce($s, 0)", s=exp.cast(call("sum", worth), "hugeint"))
-
-
-def _compared(run: Run) -> tuple[list[str], exp.Expr]:
-    """Arms as they are compared, and the number of a unit's among them."""
-    into = {
-        member: combined
-        for combined, members in run.experiment.combine.items()
-        for member in members
-    }
-    names = [into.get(arm.name, arm.name) for arm in run.experiment.arms]
-    distinct = list(dict.fromkeys(names))
-    arm = name("arm", "facts")
-    if len(distinct) == len(names):
-        return distinct, arm
-    *first, last = (value(distinct.index(each)) for each in names)
-    cases = [
-        (parse("$arm = $n", arm=arm.copy(), n=value(place)), read)
-        for place, read in enumerate(first)
-    ]
-    return distinct, case(cases, last)
