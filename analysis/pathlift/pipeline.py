@@ -31,6 +31,7 @@ from pathlift.judgement.increments import judged
 from pathlift.judgement.invalidation import with_validity
 from pathlift.judgement.measures import metric_parts
 from pathlift.judgement.promises import as_promised, flagged
+from pathlift.judgement.remaining import remaining
 from pathlift.judgement.spreading import spreads_with_validity
 from pathlift.judgement.stage_rules import stage_rules
 from pathlift.judgement.ties import ties_with_validity
@@ -48,6 +49,7 @@ from pathlift.result.model import (
     LabelRow,
     Looks,
     Orderings,
+    Power,
     Provenance,
     RegistrationPart,
     Result,
@@ -170,7 +172,7 @@ def analyze(
         concentrations=spreads_with_validity(checks, concentrations(experiment, statistics)),
         looks=looks,
         decision=decision,
-        power=inferred.power,
+        power=_with_what_is_left(experiment, statistics, inferred.power),
         sensitivity=as_reread(inferred.sensitivity, statuses),
         provenance=Provenance(
             versions={"python": platform.python_version()}
@@ -262,6 +264,19 @@ def _looks(
         caps={name: cap.threshold for name, cap in statistics.caps.items()},
         contrasts=inferred.looks,
         ledger=given.ledger,
+    )
+
+
+def _with_what_is_left(experiment: Experiment, statistics: Statistics, power: Power) -> Power:
+    if not experiment.metrics:
+        return power
+    left = remaining(experiment, statistics)
+    return power.model_copy(
+        update={
+            "planned_units": experiment.analysis.looks.planned_units,
+            "units_left": left.units,
+            "days_left": left.days,
+        }
     )
 
 

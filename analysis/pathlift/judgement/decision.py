@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlift.inference.comparing import compared
 from pathlift.judgement import sentences
 from pathlift.judgement.deciding import deciding_metrics, guardrails, success_metrics
+from pathlift.judgement.detecting import detectable, detectable_of_each
 from pathlift.judgement.effects import gain
 from pathlift.judgement.invalidation import metrics_hit
 from pathlift.judgement.looking import as_decided, from_look, units_left
 from pathlift.judgement.maturity import Maturity, of_metric
+from pathlift.judgement.remaining import Remaining, remaining
 from pathlift.judgement.standing import Reading, read_guardrail, read_success
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import ArmVerdict, Check, Decision, Estimate, Looks, Verdict
@@ -54,10 +56,13 @@ class _Waits:
         Nothing is decided before.
     open : tuple of str
         A running experiment goes on for it.
+    left : str
+        Units and days until everything that decides can be read, for the sentence; may be empty.
     """
 
     blocking: tuple[str, ...]
     open: tuple[str, ...]
+    left: str
 
 
 def decide(
@@ -97,12 +102,12 @@ def decide(
     deciding = deciding_metrics(experiment)
     failed = _that_invalidate(experiment, deciding, checks)
     maturities = {m.name: of_metric(experiment, statistics, m.name) for m in deciding}
-    waits = _waits(experiment, maturities)
+    waits = _waits(experiment, maturities, remaining(experiment, statistics))
     judged = [
         _judge(experiment, arm, failed=failed, waits=waits, estimates=estimates, looks=looks)
         for arm in _treated(experiment)
     ]
-    return _roll_up(experiment, judged, failed, maturities)
+    return _roll_up(experiment, judged, failed, maturities, waits, looks)
 
 
 def _checks_only(experiment: Experiment, checks: Sequence[Check]) -> Decision:
@@ -172,27 +177,39 @@ def _judge(
     missing = [r.reason for r in readings if r.standing in ("short", "unknown", "not_shown")]
     if experiment.status == "running" and waits.open:
         return judged("keep_running", [*waits.open, *missing])
-    return judged("inconclusive", [*missing, *waits.open])
+    return judged(
+        "inconclusive", [*missing, *detectable_of_each(experiment, readings, looks), *waits.open]
+    )
 
 
-def _waits(experiment: Experiment, maturities: Mapping[str, Maturity]) -> _Waits:
+def _waits(
+    experiment: Experiment, maturities: Mapping[str, Maturity], remaining: Remaining
+) -> _Waits:
+    left = remaining.in_words()
     if experiment.analysis.looks.kind == "fixed":
         immature = tuple(_open(name, m) for name, m in maturities.items() if not m.complete)
-        return _Waits(blocking=immature, open=immature)
+        waited = (*immature, left) if immature and left else immature
+        return _Waits(blocking=waited, open=waited, left=left)
     young = tuple(
         sentences.less_than_half(name, m)
         for name, m in maturities.items()
         if m.share < sentences.HALF
     )
     matured = min(m.matured for m in maturities.values())
-    left = units_left(experiment, matured)
-    to_come = (sentences.to_come(experiment, matured),) if left else ()
+    missing = units_left(experiment, matured)
+    to_come = (sentences.to_come(experiment, matured),) if missing else ()
+    days = remaining.in_words(units=not missing)
     immature = tuple(
         sentences.still_maturing(name, m)
         for name, m in maturities.items()
         if sentences.HALF <= m.share < 1
     )
-    return _Waits(blocking=young, open=(*young, *to_come, *immature))
+    waited = (*young, *to_come, *immature)
+    return _Waits(
+        blocking=(*young, left) if young and left else young,
+        open=(*waited, days) if waited and days else waited,
+        left=left if young else days,
+    )
 
 
 def _with_its_look(reading: Reading, looks: Looks | None) -> Reading:
@@ -214,6 +231,8 @@ def _roll_up(
     judged: Sequence[Judged],
     failed: Sequence[Check],
     maturities: dict[str, Maturity],
+    waits: _Waits,
+    looks: Looks | None,
 ) -> Decision:
     ranked = sorted(judged, key=lambda each: _rank(experiment, each))
     rule = sentences.rule(experiment, success_metrics(experiment), guardrails(experiment))
@@ -233,7 +252,7 @@ def _roll_up(
     return Decision(
         verdict=best.verdict,
         arm=about,
-        sentence=_sentence(experiment, ranked, failed, maturities),
+        sentence=_sentence(experiment, ranked, failed, maturities, waits, looks),
         reasons=best.reasons
         if best.verdict == "invalid"
         else tuple(f"{each.arm}: {reason}" for each in ranked for reason in each.reasons),
@@ -249,6 +268,8 @@ def _sentence(
     ranked: Sequence[Judged],
     failed: Sequence[Check],
     maturities: dict[str, Maturity],
+    waits: _Waits,
+    looks: Looks | None,
 ) -> str:
     best = ranked[0]
     others = [(each.arm, each.verdict) for each in ranked if each.verdict != best.verdict]
@@ -267,12 +288,20 @@ def _sentence(
             )
         case "keep_running":
             if experiment.analysis.looks.kind != "fixed":
-                return sentences.keep_looking(experiment, maturities, others)
+                return sentences.keep_looking(experiment, maturities, waits.left, others)
             return sentences.keep_running(
-                experiment, {n: m for n, m in maturities.items() if not m.complete}, others
+                experiment,
+                {n: m for n, m in maturities.items() if not m.complete},
+                waits.left,
+                others,
             )
         case "inconclusive":
-            return sentences.inconclusive([(each.arm, each.reasons) for each in alike], others)
+            every = [r for each in alike for r in (*each.success, *each.guardrails)]
+            return sentences.inconclusive(
+                [(each.arm, each.reasons) for each in alike],
+                detectable(experiment, every, looks),
+                others,
+            )
         case "do_not_ship":
             return sentences.do_not_ship([(each.arm, each.reasons) for each in alike])
 

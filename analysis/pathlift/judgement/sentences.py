@@ -102,7 +102,9 @@ def ship(
     return f"Ship {arm}: it {gains}, and {guards}.{passed}{_rest(others)}"
 
 
-def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: Others) -> str:
+def keep_running(
+    experiment: Experiment, open_: Mapping[str, Maturity], left: str, others: Others
+) -> str:
     """Say what is still open, and what that means.
 
     Parameters
@@ -110,6 +112,8 @@ def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: 
     experiment : Experiment
     open_ : mapping of str to Maturity
         Deciding metrics that are not mature.
+    left : str
+        Units and days, as a clause; may be empty.
     others : sequence of (str, Verdict)
 
     Returns
@@ -120,11 +124,13 @@ def keep_running(experiment: Experiment, open_: Mapping[str, Maturity], others: 
     shares = words.listed(f"{name} for {words.percent(m.share)}" for name, m in open_.items())
     return (
         f"{head}: windows are still open (complete: {shares} of units), and nothing is decided "
-        f"before they have ended.{_rest(others)}"
+        f"before they have ended{_also(left)}.{_rest(others)}"
     )
 
 
-def keep_looking(experiment: Experiment, maturities: Mapping[str, Maturity], others: Others) -> str:
+def keep_looking(
+    experiment: Experiment, maturities: Mapping[str, Maturity], left: str, others: Others
+) -> str:
     """Say how far a plan of several looks is.
 
     Parameters
@@ -132,6 +138,8 @@ def keep_looking(experiment: Experiment, maturities: Mapping[str, Maturity], oth
     experiment : Experiment
     maturities : mapping of str to Maturity
         Of deciding metrics.
+    left : str
+        Units and days, as a clause; may be empty.
     others : sequence of (str, Verdict)
 
     Returns
@@ -144,21 +152,23 @@ def keep_looking(experiment: Experiment, maturities: Mapping[str, Maturity], oth
         shares = words.listed(f"{name} {words.percent(maturities[name].share)}" for name in young)
         return (
             f"{head}: less than half of the units are mature ({shares}), and nothing is decided "
-            f"before half are.{_rest(others)}"
+            f"before half are{_also(left)}.{_rest(others)}"
         )
     matured = min(m.matured for m in maturities.values())
-    left = max((experiment.analysis.looks.planned_units or 0) - matured, 0)
-    rest = to_come(experiment, matured) if left else "windows are still open"
-    return f"{head}: nothing is shown yet at this look, and {rest}.{_rest(others)}"
+    planned = max((experiment.analysis.looks.planned_units or 0) - matured, 0)
+    rest = to_come(experiment, matured) if planned else "windows are still open"
+    return f"{head}: nothing is shown yet at this look, and {rest}{_also(left)}.{_rest(others)}"
 
 
-def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> str:
+def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], detectable: str, others: Others) -> str:
     """Say for each arm what was not shown.
 
     Parameters
     ----------
     arms : sequence of (str, sequence of str)
         Each arm with its reasons, at least one arm and one reason each; the first reason is said.
+    detectable : str
+        What the design could have shown, as a clause; may be empty.
     others : sequence of (str, Verdict)
         Arms with another verdict, named at the end.
 
@@ -168,9 +178,9 @@ def inconclusive(arms: Sequence[tuple[str, Sequence[str]]], others: Others) -> s
     """
     if len(arms) == 1:
         arm, reasons = arms[0]
-        return f"Inconclusive for {arm}: {reasons[0]}.{_rest(others)}"
+        return f"Inconclusive for {arm}: {reasons[0]}{_also(detectable)}.{_rest(others)}"
     found = "; ".join(f"{arm}: {reasons[0]}" for arm, reasons in arms)
-    return f"Inconclusive: {found}.{_rest(others)}"
+    return f"Inconclusive: {found}{_also(detectable)}.{_rest(others)}"
 
 
 def do_not_ship(arms: Sequence[tuple[str, Sequence[str]]]) -> str:
@@ -371,6 +381,10 @@ def _moves(experiment: Experiment, reading: Reading) -> str:
     size = effects.unsigned(metric, estimate, worth)
     verb = "raises" if up else "lowers"
     return f"{verb} {metric.name} by {size} {effects.interval(metric, estimate, worth)}"
+
+
+def _also(clause: str) -> str:
+    return f"; {clause}" if clause else ""
 
 
 def _rest(others: Others) -> str:

@@ -596,6 +596,20 @@ class Power(Value):
         description="Smallest absolute difference found with 80% power, by arm-control.",
     )
     critical_value: float | None = Field(default=None, description="Used for it.")
+    planned_units: int | None = Field(
+        default=None, description="With several looks; null with one, which plans none."
+    )
+    units_left: int | None = Field(
+        default=None,
+        description="With several looks, planned units that are not mature; with one, exposed "
+        "units whose windows are open. Null where no metric decides.",
+    )
+    days_left: int | None = Field(
+        default=None,
+        description="From the end of the data until everything that decides can be read: windows "
+        "and lags, the rest of the period while it runs, with several looks planned units at the "
+        "rate so far. Null where the data have no times.",
+    )
     causal_status: CausalStatus = Field(
         default="descriptive", description="Always: of the design, no contrast."
     )
