@@ -46,6 +46,16 @@ def test_words_are_offered_with_their_kind(work: Path, pathlift: Pathlift) -> No
     assert "srm\tcheck" in pathlift("__complete", "explain", "").out.splitlines()
 
 
+@pytest.mark.engine
+def test_columns_are_offered_once_the_table_is_named(registry: Path, pathlift: Pathlift) -> None:
+    table = "experiments/data/customers.csv"
+    named = ["customer_id", "button", "converted"]
+    assert offered(pathlift, "compare", table, "--arm", "") == named
+    assert offered(pathlift, "compare", table, "--arm", "button", "--mean", "") == named
+    assert offered(pathlift, "compare", "nothing.csv", "--arm", "") == []
+    assert table in offered(pathlift, "compare", "experiments/data/")
+
+
 def test_no_registry_offers_nothing(work: Path, pathlift: Pathlift) -> None:
     assert offered(pathlift, "show", "--registry", "nowhere", "") == []
 

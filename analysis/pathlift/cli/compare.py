@@ -6,29 +6,33 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from pathlift.cli.completing import Table, columns
 from pathlift.cli.options import TALK, Talk, TextFormat, UsageError, refuse_no_memory
 from pathlift.cli.screen import color, note, progress_bar, width, write
 
 if TYPE_CHECKING:
     from pathlift.comparison.wish import Wish
 
-Columns = Annotated[tuple[str, ...], Parameter(negative="", metavar="COLUMN", show_default=False)]
+Columns = Annotated[
+    tuple[str, ...],
+    Parameter(negative="", metavar="COLUMN", show_default=False, completer=columns),
+]
 Ratios = Annotated[
     tuple[str, ...], Parameter(negative="", metavar="COLUMN/COLUMN", show_default=False)
 ]
 
 
 def compare_command(
-    file: str,
+    file: Table,
     /,
     *,
-    arm: Annotated[str, Parameter(metavar="COLUMN")],
+    arm: Annotated[str, Parameter(metavar="COLUMN", completer=columns)],
     control: Annotated[str | None, Parameter(metavar="VALUE")] = None,
     proportion: Columns = (),
     mean: Columns = (),
     ratio: Ratios = (),
     covariate: Columns = (),
-    unit: Annotated[str | None, Parameter(metavar="COLUMN")] = None,
+    unit: Annotated[str | None, Parameter(metavar="COLUMN", completer=columns)] = None,
     write_to: Annotated[Path | None, Parameter(name="--write", metavar="NAME.yaml")] = None,
     format: TextFormat = "text",
     memory: str | None = None,

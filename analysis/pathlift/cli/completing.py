@@ -12,6 +12,8 @@ from pathlift.registry.loading import SUFFIXES, names, registry_folder
 if TYPE_CHECKING:
     from cyclopts.completion._engine import CompletionContext
 
+_TABLES = (".parquet", ".pq", ".csv", ".tsv")
+
 
 def experiments(context: "CompletionContext") -> tuple[str, ...]:
     """Names of the registry that the line names, else of the usual one, and paths.
@@ -72,15 +74,55 @@ def words(context: "CompletionContext") -> Mapping[str, str]:
     return {topic.name: topic.kind for topic in topics()} if context.index == 0 else {}
 
 
+def columns(context: "CompletionContext") -> Mapping[str, str]:
+    """Columns of the table that the line names, each with its type.
+
+    Parameters
+    ----------
+    context : CompletionContext
+
+    Returns
+    -------
+    mapping of str to str
+        Empty where no table is named yet, or it cannot be read.
+    """
+    file = _typed(context, "file")
+    if file is None:
+        return {}
+    import duckdb
+
+    with duckdb.connect() as connection:
+        try:
+            read = connection.read_csv if file.endswith((".csv", ".tsv")) else None
+            table = read(file) if read else connection.read_parquet(file)
+        except duckdb.Error:  # half a name is no table; a shell shows nothing then
+            return {}
+        return dict(zip(table.columns, map(str, table.types), strict=True))
+
+
+def tables(context: "CompletionContext") -> tuple[str, ...]:
+    """Parquet and CSV of the folder that is being typed.
+
+    Parameters
+    ----------
+    context : CompletionContext
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(_paths(context.incomplete or ".", _TABLES, anywhere=True))
+
+
 def _typed(context: "CompletionContext", option: str) -> str | None:
     found = context.get(option)
     raw: str | None = None if found is None else found.raw
     return raw
 
 
-def _paths(typed: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+def _paths(typed: str, suffixes: tuple[str, ...], *, anywhere: bool = False) -> Iterator[str]:
     """Folders and files of a kind, once the word looks like a path."""
-    if os.sep not in typed and not typed.startswith("."):
+    if os.sep not in typed and not typed.startswith(".") and not anywhere:
         return
     folder, _, _ = typed.rpartition(os.sep)
     for path in sorted(Path(folder or ".").glob("*")) if Path(folder or ".").is_dir() else ():
@@ -94,3 +136,4 @@ def _paths(typed: str, suffixes: tuple[str, ...]) -> Iterator[str]:
 ExperimentName = Annotated[str, Parameter(completer=experiments)]
 ResultName = Annotated[str, Parameter(completer=results)]
 Word = Annotated[str, Parameter(completer=words)]
+Table = Annotated[str, Parameter(completer=tables)]
