@@ -188,6 +188,26 @@ def test_the_landing_page_test_says_who_saw_what_before_any_p_value(data_folder:
     crossover, delivery = check(result, "crossover"), check(result, "delivery")
     assert crossover.figures["crossed"] == 1895  # data/README: users in both arms
     assert delivery.figures["counts"] == {"old": 1928, "new": 1965}  # the same
+    # the first arm of each by its earliest row, apart from our SQL
+    path = data_folder / "landing_page_ab.parquet"
+    with duckdb.connect() as connection:
+        [(old, new)] = connection.execute(
+            """
+            select
+                count(*) filter (where arms[1] = 'control'),
+                count(*) filter (where arms[1] <> 'control')
+            from (
+                select list("group" order by timestamp) as arms
+                from read_parquet($path)
+                group by user_id
+                having count(distinct "group") > 1
+            )
+            """,
+            {"path": str(path)},
+        ).fetchall()
+    assert crossover.figures["from_to"] == [["new", "old", new], ["old", "new", old]]
+    [without] = [s for s in result.sensitivity if s.reading == "without_crossed"]
+    assert without.causal_status == "descriptive"
     assert crossover.severity in {"warn", "fail"}
     assert delivery.severity in {"warn", "fail"}
 
@@ -202,6 +222,16 @@ def test_the_recommender_test_is_invalid_and_keeps_its_numbers(
     assert srm.severity == "fail"
     assert 1e-198 < srm.figures["p_value"] < 1e-196  # the issue: about 1e-197
     assert result.decision.verdict == "invalid"
+
+
+def test_hillstrom_gets_a_verdict_with_the_reasons_that_decided(
+    cases: Mapping[str, Any], data_folder: Path
+) -> None:
+    decision = result_of("hillstrom", data_folder).decision
+    assert (decision.verdict, decision.arm) == ("ship", "mens")  # the larger published lift
+    for arm, said in zip(("mens", "womens"), decision.reasons, strict=True):
+        lift = cases[f"hillstrom_welch_visit_{arm}"]["expected"]["difference"]
+        assert said.startswith(f"{arm}: visit +{100 * lift:.1f} points")
 
 
 def test_the_free_trial_screener_agrees_with_the_published_effects(
