@@ -36,6 +36,8 @@ def without_crossed(
     crossed = statistics.crossed
     if crossed is None or not len(crossed.groups):
         return
+    uneven = len({arm.weight for arm in experiment.analyzed_arms}) > 1
+    warned = " (weights are uneven, so more of one arm are left out than of another)"
     grouped = {arm.name for arm in experiment.analyzed_arms if arm.cluster is not None}
     alone = replace(experiment, arms=tuple(replace(arm, cluster=None) for arm in experiment.arms))
     rest = replace(statistics, moments=less(statistics.moments, crossed), clusters=None)
@@ -61,7 +63,8 @@ def without_crossed(
                 absolute=estimate.absolute,
                 standard_error=estimate.standard_error,
                 p_value=estimate.p_value,
-                method=f"without units seen in several arms; {estimate.method}",
+                method=f"without units seen in several arms{warned if uneven else ''}; "
+                f"{estimate.method}",
             )
 
 

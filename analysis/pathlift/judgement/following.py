@@ -8,6 +8,8 @@ from pathlift.result.multiverse import Multiverse, PresetReading
 from pathlift.result.values import CausalStatus
 
 Statuses = Mapping[str, CausalStatus]
+CHOSEN_LATER = frozenset({"without_crossed"})
+"""Readings of units chosen by what they did after exposure: never causal (methods 1.4, E14)."""
 _Reading = TypeVar("_Reading", Sensitivity, PresetReading)
 
 
@@ -37,12 +39,19 @@ def as_reread(readings: Iterable[_Reading], statuses: Statuses) -> tuple[_Readin
     Returns
     -------
     tuple of Sensitivity or PresetReading
-        ``descriptive`` where the result holds no such estimate; numbers untouched.
+        ``descriptive`` where the result holds no such estimate, and for units chosen by what came
+        after exposure; numbers untouched.
     """
     return tuple(
-        reading.model_copy(update={"causal_status": statuses.get(reading.of, "descriptive")})
+        reading.model_copy(update={"causal_status": _status(reading, statuses)})
         for reading in readings
     )
+
+
+def _status(reading: Sensitivity | PresetReading, statuses: Statuses) -> CausalStatus:
+    status = statuses.get(reading.of, "descriptive")
+    chosen = isinstance(reading, Sensitivity) and reading.reading in CHOSEN_LATER
+    return "descriptive" if chosen and status != "invalid" else status
 
 
 def presets_reread(found: Multiverse | None, statuses: Statuses) -> Multiverse | None:
