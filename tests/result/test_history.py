@@ -19,6 +19,7 @@ def test_results_come_once_by_the_end_of_their_data(tmp_path: Path) -> None:
         seen_on(journeys(), day) for day in (0, 7, 14)
     ]
     assert history.latest is history.results[-1]
+    assert not history.outdated
     assert history.unread == ()
 
 
@@ -27,6 +28,7 @@ def test_the_latest_is_what_ran_last_whatever_its_data(tmp_path: Path) -> None:
         save(seen_on(journeys(), day), tmp_path)
     (history,) = read_histories(tmp_path)
     assert history.latest is history.results[0]
+    assert history.outdated
 
 
 def test_the_latest_alone_is_a_result(tmp_path: Path) -> None:

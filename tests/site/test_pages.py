@@ -133,6 +133,15 @@ def test_a_registry_that_is_not_there_is_said_on_the_page(tmp_path: Path) -> Non
     assert "nowhere" in index
 
 
+def test_that_what_ran_last_is_not_the_newest_is_said(tmp_path: Path) -> None:
+    for day in (7, 0):  # an earlier day was read again, afterwards
+        save(seen_on(journeys(), day), tmp_path / "results")
+    (tmp_path / "experiments").mkdir()
+    pages = dict(pages_of(read_site(tmp_path / "experiments", tmp_path / "results", DAY)))
+    assert "a saved result has newer data" in pages["index.html"]
+    assert "a result below has newer data" in pages["experiments/journeys/index.html"]
+
+
 def test_where_experiments_can_be_combined_the_portfolio_is_a_page(tmp_path: Path) -> None:
     define(tmp_path / "experiments", "journeys", title="One")
     save(seen_on(journeys(), 0), tmp_path / "results")

@@ -43,6 +43,15 @@ class History:
     latest: Saved | None = None
     unread: tuple[Unread, ...] = ()
 
+    @property
+    def outdated(self) -> bool:
+        """Whether what ran last read data that end before those of another result."""
+        if self.latest is None:
+            return False
+        end = self.latest.result.data.watermark
+        ends = (one.result.data.watermark for one in self.results)
+        return end is not None and any(other is not None and other > end for other in ends)
+
 
 def read_histories(results: Path) -> tuple[History, ...]:
     """Read every saved result.

@@ -212,6 +212,8 @@ def _notes(entry: Entry) -> Sequence[str]:
         notes.append("its definition is refused")
     if entry.changed:
         notes.append("its definition has changed since")
+    if entry.history.outdated:
+        notes.append("a saved result has newer data")
     if latest is not None and latest.result.data.interim:
         notes.append("interim")
     if entry.history.unread:
