@@ -8,8 +8,10 @@ from typing import get_args
 import pytest
 from tests.report import results
 
+from pathlift import analyze, load_experiment
 from pathlift.inference.label_groups import Estimand
 from pathlift.judgement.checks.every import CHECKS as RUN
+from pathlift.places import examples_folder
 from pathlift.registry.document import LooksPart, MultiplicityPart
 from pathlift.registry.experiment import Metric
 from pathlift.registry.thresholds import THRESHOLDS
@@ -17,6 +19,7 @@ from pathlift.report.methods import method_meanings
 from pathlift.report.words import CONCLUSION, ESTIMAND, FLAGS, SEVERITY, STATUS, VERDICT
 from pathlift.result.increments import Finding
 from pathlift.result.model import CausalStatus, Conclusion, Result, Severity, Verdict
+from pathlift.simulation import scenario, write_logs
 from pathlift.vocabulary import checks, estimands, readings
 from pathlift.vocabulary.methods import METHODS, methods_in
 from pathlift.vocabulary.topics import spelled, topics
@@ -153,3 +156,18 @@ def test_every_text_is_a_sentence() -> None:
         if topic.kind != "causal status":
             assert topic.text[0].isupper() or topic.text[0] == "`", topic.name
             assert topic.text.endswith((".", "?")), topic.name
+
+
+@pytest.mark.engine
+def test_every_method_of_a_journey_is_explained(tmp_path: Path) -> None:
+    write_logs(scenario("journeys").sized(400), tmp_path)
+    definition = examples_folder() / "journeys.yaml"
+    result = analyze(load_experiment(definition, data_root=tmp_path))
+    said = [
+        *(one.method for one in result.estimates if one.not_estimated is None),
+        *(one.simultaneous.method for one in result.estimates if one.simultaneous),
+        *(one.test for one in result.omnibus),
+        *(one.method for one in result.sensitivity),
+    ]
+    assert len(said) > 50
+    assert sorted({one for one in said if not methods_in(one)}) == []

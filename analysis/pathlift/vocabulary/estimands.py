@@ -59,7 +59,7 @@ KINDS: Final[Mapping[str, str]] = {
 READINGS: Final[Mapping[str, str]] = {
     "raw": "The metric without capping; the capped one is the headline.",
     "unadjusted": "The contrast without covariates; the adjusted one is the headline.",
-    "exact": "Clopper-Pearson and Fisher-type methods, for counts below five.",
+    "exact": "Boschloo's or Fisher's test, for counts below five; a p-value, no interval.",
     "day_stratified": "Days of first exposure weighed alike in both arms.",
     "without_crossed": "Without the units that were seen in several arms; who moves may do so "
     "because of the first.",

@@ -83,7 +83,7 @@ METHODS: Final[tuple[Method, ...]] = (
     ),
     Method(
         name="cr2",
-        said=("variance between clusters", "cluster"),
+        said=("between clusters", "clusters' degrees of freedom"),
         text="Units of a cluster resemble each other, so clusters are what is counted. CR2 mends "
         "the variance for few of them; degrees of freedom are Bell and McCaffrey's.",
         source="Bell & McCaffrey 2002; Pustejovsky & Tipton 2018",
@@ -159,19 +159,19 @@ METHODS: Final[tuple[Method, ...]] = (
     ),
     Method(
         name="obf",
-        said=(),
+        said=("O'Brien-Fleming type",),
         text="Spends little alpha early, as O'Brien and Fleming's boundaries do.",
         source="Lan & DeMets 1983",
     ),
     Method(
         name="pocock",
-        said=(),
+        said=("Pocock type",),
         text="Spends alpha evenly over the information.",
         source="Lan & DeMets 1983",
     ),
     Method(
         name="hsd",
-        said=(),
+        said=("Hwang-Shih-DeCani",),
         text="Spends alpha early or late as `gamma` says: -4 is close to obf, 1 to pocock.",
         source="Hwang, Shih & DeCani 1990",
     ),
@@ -197,14 +197,14 @@ METHODS: Final[tuple[Method, ...]] = (
     ),
     Method(
         name="pearson",
-        said=("Pearson's chi-square", "chi-square"),
+        said=("Pearson's chi-square", "chi-square", "Pearson's test"),
         text="Do counts differ between arms by more than chance? With rare counts, Pearson's "
         "statistic is ranked among drawn tables with the same margins.",
         source="Pearson 1900",
     ),
     Method(
         name="wald",
-        said=("Wald", "F that all arms are equal"),
+        said=("Wald", "F that all arms are equal", "equality over the arms"),
         text="Are several differences 0 at once? Their squared distance from 0, by their "
         "covariance.",
         source="Wald 1943",
@@ -229,7 +229,7 @@ METHODS: Final[tuple[Method, ...]] = (
     ),
     Method(
         name="kitagawa",
-        said=("mix", "Kitagawa"),
+        said=("Kitagawa",),
         text="A difference between arms in two parts: other orderings taken (mix), and other "
         "conversion within them (rate). Accounting, not mediation.",
         source="Kitagawa 1955",
@@ -248,9 +248,25 @@ METHODS: Final[tuple[Method, ...]] = (
     ),
     Method(
         name="exact",
-        said=("exact",),
-        text="By counting all outcomes; holds its level with any counts, and is wide.",
-        source="Clopper & Pearson 1934; Chan & Zhang 1999",
+        said=("Boschloo", "Fisher", "exact"),
+        text="By counting outcomes, for rare ones. Fisher's test takes both totals as given; "
+        "Boschloo's takes Fisher's p as its statistic, at the least favourable rate, and finds "
+        "more.",
+        source="Fisher 1935; Boschloo 1970",
+    ),
+    Method(
+        name="day_stratified",
+        said=("days of first exposure weighed alike",),
+        text="The contrast within each day of first exposure, with one weight of a day in both "
+        "arms: what is left of it where the split moved over days.",
+        source="Cochran 1968",
+    ),
+    Method(
+        name="cluster_means",
+        said=("means of clusters",),
+        text="Welch's contrast of the means of clusters, in which a small one weighs as much as a "
+        "large one: another estimand than the mean of units.",
+        source="Hayes & Moulton 2017",
     ),
     Method(
         name="permutation",

@@ -58,9 +58,11 @@ CONCLUSIONS: Final[Mapping[str, str]] = {
 }
 
 FINDINGS: Final[Mapping[str, str]] = {
-    "adds": "The whole grew: what is new is beyond what was taken from the rest.",
-    "takes_away": "The whole shrank, although it was the part that was meant to grow.",
-    "only_moves": "The part grew and the rest shrank: that the whole grew is not shown.",
+    "adds": "The whole is shown to be better: what is new goes beyond what the rest lost.",
+    "takes_away": "The whole is shown to be worse, whatever the part did.",
+    "only_moves": (
+        "Part and rest are shown to move to opposite sides, and that the whole moved is not shown."
+    ),
 }
 
 FLAGS: Final[Mapping[str, str]] = {
