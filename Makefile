@@ -10,18 +10,20 @@ TEST_ARGS ?=
 MUTATE_ARGS ?=
 DEMO ?= pathlift-demo
 OLDEST_DUCKDB ?= 1.5.5
+SPARK_VERSION ?= 4.3.0
 
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 OLDEST := $(VENV)-oldest-duckdb
+SPARK := $(VENV)-spark
 # Names every test above five seconds, so that a slow one is seen the day it comes.
 PYTEST_ARGS := --durations=0 --durations-min=5
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-oldest-duckdb lint format lock wheel bench mutate docs clean python runtime dev
+.PHONY: help demo test test-long test-oldest-duckdb test-spark lint format lock wheel bench mutate docs clean python runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -38,6 +40,12 @@ test-long: $(DEV) ## the suite with 1,000 examples a property, drawn anew each t
 test-oldest-duckdb: $(OLDEST)/.dev-installed ## the tests that talk to DuckDB, on the oldest release we support
 	$(OLDEST)/bin/python -c 'import duckdb; print("DuckDB", duckdb.__version__)'
 	$(OLDEST)/bin/pytest $(PYTEST_ARGS) -m engine $(TEST_ARGS)
+
+test-spark: $(DEV) ## the tests of Spark on Apache Spark itself, where Java is; else they are skipped, and it says so
+	@if command -v java >/dev/null; then \
+	    $(MAKE) --no-print-directory $(SPARK)/.spark-installed && \
+	    PATHLIFT_SPARK_SUBMIT="$(abspath $(SPARK))/bin/spark-submit" $(BIN)/pytest $(PYTEST_ARGS) -m spark $(TEST_ARGS); \
+	else echo "SKIPPED: Apache Spark needs Java (17 or newer), and there is none on the path"; fi
 
 lint: $(DEV) ## ruff, formatting, mypy strict, import contracts: all of them, then fail if one did
 	@failed=0; \
@@ -116,7 +124,7 @@ else \
 fi
 endef
 
-$(VENV)/pyvenv.cfg $(OLDEST)/pyvenv.cfg: | python
+$(VENV)/pyvenv.cfg $(OLDEST)/pyvenv.cfg $(SPARK)/pyvenv.cfg: | python
 	$(make_environment)
 
 $(RUNTIME): pyproject.toml requirements.lock | python $(VENV)/pyvenv.cfg
@@ -135,4 +143,10 @@ $(OLDEST)/.dev-installed: pyproject.toml requirements-dev.lock Makefile | python
 	@echo "setting up $(@D): the developers' environment with DuckDB $(OLDEST_DUCKDB)"
 	@$(call install,--require-hashes -r requirements-dev.lock)
 	@$(call install,--no-deps -e . duckdb==$(OLDEST_DUCKDB))
+	@touch $@
+
+# The server alone, half a gigabyte; the tests talk to it with the client of the developers' environment.
+$(SPARK)/.spark-installed: Makefile | python $(SPARK)/pyvenv.cfg
+	@echo "setting up $(@D): Apache Spark $(SPARK_VERSION)"
+	@$(call install,pyspark==$(SPARK_VERSION))
 	@touch $@

@@ -37,6 +37,7 @@ from pathlift.judgement.stage_rules import stage_rules
 from pathlift.judgement.ties import ties_with_validity
 from pathlift.outcomes.calendar import day_start, moment
 from pathlift.outcomes.collecting import collect
+from pathlift.registry.engine import EngineKind
 from pathlift.registry.experiment import Arm, Experiment
 from pathlift.result.looks import Earlier, earlier_looks, number_of
 from pathlift.result.model import (
@@ -76,6 +77,7 @@ def analyze(
     as_of: date | None = None,
     memory: str | None = None,
     engine: "Engine | None" = None,
+    kind: EngineKind | None = None,
     looks: Looks = _UNRECORDED,
     command: str = "",
     data_root: str | None = None,
@@ -93,6 +95,8 @@ def analyze(
         Budget of the engine such as ``4GB``; else 60% of the machine.
     engine : Engine, optional
         An open engine that may read the experiment's files; else one is opened and closed.
+    kind : {'duckdb', 'spark'}, optional
+        Of an engine opened here; else what the definition says.
     looks : Looks, optional
         Earlier looks in its ``ledger``, from `read_ledger`; ``unrecorded`` where nobody saves this
         one.
@@ -119,6 +123,7 @@ def analyze(
             experiment,
             as_of=as_of,
             engine=engine,
+            kind=kind,
             memory=memory,
             thresholds=_first_thresholds(experiment, looks, as_of),
             progress=None
@@ -177,7 +182,7 @@ def analyze(
         provenance=Provenance(
             versions={"python": platform.python_version()}
             | {library: version(library) for library in _LIBRARIES},
-            engine=f"duckdb {version('duckdb')}",
+            engine=statistics.engine,
             command=command,
             data_root=data_root,
             seed=inferred.seed,

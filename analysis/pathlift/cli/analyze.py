@@ -18,7 +18,6 @@ from pathlift.cli.options import (
     Flag,
     TextFormat,
     refuse_no_memory,
-    refuse_spark,
 )
 from pathlift.cli.screen import color, complain, note, progress_bar, width, write
 from pathlift.errors import PathliftError, Problem
@@ -38,6 +37,7 @@ class Options:
     as_of: date | None
     data_root: Path | None
     memory: str | None
+    engine: Engine | None
     save: bool
     command: str
     common: Common
@@ -50,7 +50,7 @@ def analyze_command(
     as_of: date | None = None,
     data_root: Path | None = None,
     memory: str | None = None,
-    engine: Engine = "duckdb",
+    engine: Engine | None = None,
     no_save: Annotated[bool, Flag] = False,
     strict: Annotated[bool, Flag] = False,
     common: Common = DEFAULT,
@@ -72,20 +72,20 @@ def analyze_command(
     memory : str
         Budget such as 4GB; else 60% of the machine.
     engine : {"duckdb", "spark"}
-        What aggregates the data; only duckdb so far.
+        What aggregates the data, else as the definition says; spark connects to SPARK_REMOTE.
     no_save : bool
         Write no result and no look; the result says that the look is unrecorded.
     strict : bool
         Exit with 3 if a check failed, with 4 if a guardrail was harmed.
     """
-    refuse_spark(engine)
     refuse_no_memory(memory)
     options = Options(
         as_of=as_of,
         data_root=data_root,
         memory=memory,
+        engine=engine,
         save=not no_save,
-        command=_command(what, as_of, data_root, memory, common),
+        command=_command(what, as_of, data_root, memory, engine, common),
         common=common,
     )
     if is_folder(what, common):
@@ -149,6 +149,7 @@ def _analyze(
             experiment,
             as_of=options.as_of,
             memory=options.memory,
+            kind=options.engine,
             looks=Looks(
                 method=experiment.analysis.looks.kind,
                 look=None if options.save else "unrecorded",
@@ -267,7 +268,12 @@ def _exit_code(results: Sequence["Result"], *, strict: bool) -> int:
 
 
 def _command(
-    what: str, as_of: date | None, data_root: Path | None, memory: str | None, common: Common
+    what: str,
+    as_of: date | None,
+    data_root: Path | None,
+    memory: str | None,
+    engine: Engine | None,
+    common: Common,
 ) -> str:
     """The line that gives the same result; what only changes the printing is left out."""
     words = ["pathlift", "analyze", what]
@@ -275,6 +281,7 @@ def _command(
         ("--as-of", as_of),
         ("--data-root", data_root),
         ("--memory", memory),
+        ("--engine", engine),
         ("--registry", common.registry),
     ):
         if value is not None:

@@ -93,19 +93,3 @@ def refuse_no_memory(memory: str | None) -> None:
     """
     if memory is not None and not _AMOUNT.fullmatch(memory):
         raise UsageError(f"--memory {memory} is not an amount of memory; write it as 4GB")
-
-
-def refuse_spark(engine: Engine) -> None:
-    """Refuse the engine that is named in the design and not built.
-
-    Parameters
-    ----------
-    engine : {"duckdb", "spark"}
-
-    Raises
-    ------
-    UsageError
-        For spark.
-    """
-    if engine == "spark":
-        raise UsageError("--engine spark is not there yet; duckdb is the only engine so far")

@@ -9,8 +9,9 @@ from sqlglot import exp
 from pathlift.outcomes import journey_facts, unit_table
 from pathlift.outcomes.analysed_units import Analysed, expose, read_exposure_log
 from pathlift.outcomes.calendar import day_start, instant
+from pathlift.outcomes.choosing import engine_for
 from pathlift.outcomes.described import Described
-from pathlift.outcomes.engine import Engine, open_engine
+from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.exposing import Exposures
 from pathlift.outcomes.fact_table import FactTable
 from pathlift.outcomes.known_before import carried_columns
@@ -18,10 +19,12 @@ from pathlift.outcomes.maturing import maturity
 from pathlift.outcomes.observing import observations
 from pathlift.outcomes.problems import scan_problems
 from pathlift.outcomes.relations import relation
+from pathlift.outcomes.remote import RemoteError, placed
 from pathlift.outcomes.running import Run, refuse
-from pathlift.outcomes.sources import describe, files_of
+from pathlift.outcomes.sources import describe
 from pathlift.outcomes.summing_up import statistics
 from pathlift.outcomes.totals import collect_totals
+from pathlift.registry.engine import EngineKind
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.collected import RuleCount, Statistics
 from pathlift.statistics.spread import Spread
@@ -35,6 +38,7 @@ def collect(
     *,
     as_of: date | None = None,
     engine: Engine | None = None,
+    kind: EngineKind | None = None,
     memory: str | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
@@ -50,6 +54,8 @@ def collect(
         event that does not lie in the future.
     engine : Engine, optional
         Allowed to read the experiment's files; default: one is opened and closed.
+    kind : {'duckdb', 'spark'}, optional
+        Of an engine opened here; default: what the definition says.
     memory : str, optional
         Of an engine opened here, such as ``4GB``.
     progress : callable, optional
@@ -71,11 +77,26 @@ def collect(
         If two tables of one run disagree, which is a bug.
     """
     if engine is None:
-        with open_engine(files_of([experiment]), memory=memory, progress=progress) as opened:
+        with engine_for(experiment, kind=kind, memory=memory, progress=progress) as opened:
             return collect(experiment, as_of=as_of, engine=opened, now=now, thresholds=thresholds)
-    if experiment.data.shape == "totals":
-        return collect_totals(engine, experiment, describe(engine, experiment))
-    return prepare(experiment, engine, as_of=as_of, now=now, thresholds=thresholds).statistics()
+    try:
+        if experiment.data.shape == "totals":
+            found = collect_totals(engine, experiment, _described(engine, experiment))
+        else:
+            prepared = prepare(experiment, engine, as_of=as_of, now=now, thresholds=thresholds)
+            found = prepared.statistics()
+    except RemoteError as error:
+        raise placed(error, experiment) from error
+    return replace(found, engine=engine.name)
+
+
+def _described(engine: Engine, experiment: Experiment) -> Mapping[str, Described]:
+    described = describe(engine, experiment)
+    if engine.kind == "spark":
+        from pathlift.outcomes.spark.unlike import unlike  # only where it is asked for
+
+        refuse(unlike(engine, experiment, described))
+    return described
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,7 +163,7 @@ def prepare(
     DataError
         As in `collect`.
     """
-    described = describe(engine, experiment)
+    described = _described(engine, experiment)
     refuse(scan_problems(engine, experiment, described))
     run = _run(engine, experiment, described, as_of, now or _clock(), thresholds)
     return _of_journeys(run) if experiment.data.shape == "journeys" else _of_units(run)
@@ -152,7 +173,7 @@ def sql(
     experiment: Experiment,
     *,
     as_of: date | None = None,
-    engine: Engine | None = None,
+    kind: EngineKind | None = None,
     progress: Progress | None = None,
 ) -> Mapping[str, str]:
     """The statements that run for an experiment, by name, in the order in which they run.
@@ -164,7 +185,7 @@ def sql(
     ----------
     experiment : Experiment
     as_of : date, optional
-    engine : Engine, optional
+    kind : {'duckdb', 'spark'}, optional
     progress : callable, optional
         All as in `collect`.
 
@@ -177,7 +198,7 @@ def sql(
     DataError
         As in `collect`.
     """
-    return collect(experiment, as_of=as_of, engine=engine, progress=progress).sql
+    return collect(experiment, as_of=as_of, kind=kind, progress=progress).sql
 
 
 def _clock() -> datetime:

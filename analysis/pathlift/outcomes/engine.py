@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.progress import watch
+from pathlift.registry.engine import EngineKind
 
 Sql = str | exp.Expr
 Progress = Callable[[float], None]
@@ -33,11 +34,17 @@ class Engine:
 
     Attributes
     ----------
+    kind : {'duckdb', 'spark'}
+        What runs the statements.
     version : str
         Of DuckDB, such as ``2.0.1``.
+    name : str
+        Of what runs the statements, such as ``duckdb 2.0.1``.
     memory : str
         Limit in force, as DuckDB prints it.
     """
+
+    kind: EngineKind = "duckdb"
 
     def __init__(
         self,
@@ -49,6 +56,7 @@ class Engine:
         self._spill = spill
         self._progress = progress
         self.version: str = duckdb.__version__
+        self.name: str = f"duckdb {duckdb.__version__}"
         self.memory = str(self._one("select current_setting('memory_limit')"))
 
     def rows(
@@ -96,6 +104,39 @@ class Engine:
             As in `rows`.
         """
         self.rows(sql, parameters)
+
+    def told(self, statement: exp.Expr) -> str:
+        """A statement of the plan as this engine reads it.
+
+        Parameters
+        ----------
+        statement : Expr
+            Composed by `pathlift.outcomes.composing`.
+
+        Returns
+        -------
+        str
+        """
+        return statement.sql(dialect="duckdb", pretty=True)
+
+    def ask(self, told: str) -> list[tuple[Any, ...]]:
+        """Run a statement of the plan: tables of sums come back, never units.
+
+        Parameters
+        ----------
+        told : str
+            From `told`.
+
+        Returns
+        -------
+        list of tuple
+
+        Raises
+        ------
+        DataError
+            As in `rows`.
+        """
+        return self.rows(told)
 
     def columns(self, sql: Sql, parameters: Mapping[str, object] | None = None) -> dict[str, str]:
         """Names and DuckDB types of a query's columns, in order; no row is read.

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from sqlglot import exp
 
-from pathlift.outcomes.composing import case, compose, name, parse, value
+from pathlift.outcomes.composing import aliased, case, compose, name, parse, value
 from pathlift.outcomes.engine import Ask
 from pathlift.outcomes.fact_table import FactTable, Number
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.histogram import OFFSET, RATIO, Column, Histogram, HistogramTable
 from pathlift.statistics.moments import Group
+
+_EDGE = 1e-9  # of a bin: a million times the last digit of a quotient of logarithms
 
 
 def histograms(
@@ -62,6 +64,50 @@ def histograms(
     return HistogramTable(histograms={column: _ascending(of) for column, of in found.items()})
 
 
+def at_an_edge(ask: Ask, experiment: Experiment, table: FactTable) -> dict[str, str]:
+    """Metrics of kind quantile that two engines need not count alike, with the reason.
+
+    Logarithms of two engines differ by a last digit. That moves a value to the next bin only where
+    the quotient lies that close to a whole number; 1 is the edge of a bin on every engine.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    experiment : Experiment
+    table : FactTable
+
+    Returns
+    -------
+    dict of str to str
+        By metric; empty where all are counted alike.
+    """
+    binned = {metric.name for metric in experiment.metrics if metric.kind == "quantile"}
+    numbers = [number for number in table.metrics if number.name in binned]
+    if not numbers:
+        return {}
+    counts = [aliased(_beside_an_edge(number), f"n{n}") for n, number in enumerate(numbers)]
+    row = ask("edges of bins", compose("caps", caps=counts))[0]
+    return {
+        number.name: f"{count:,} units lie within {_EDGE:g} of the edge of a bin, where engines "
+        "need not agree; DuckDB answers this metric"
+        for number, count in zip(numbers, row, strict=True)
+        if count
+    }
+
+
+def _beside_an_edge(number: Number) -> exp.Expr:
+    size = _size(number)
+    place = parse(
+        "case when abs($v) > 0 and abs($v) <> 1 then ln(abs($v)) / $step end",
+        v=size,
+        step=value(math.log(RATIO)),
+    )
+    return parse(
+        f"count(*) filter (where abs($p - round($p)) < cast({_EDGE!r} as double))", p=place
+    )
+
+
 def _add(
     found: dict[Column, dict[int, int]], number: Number, group: Group, row: Sequence[Any]
 ) -> None:
@@ -85,15 +131,19 @@ def _counts(ask: Ask, number: Number, keys: Sequence[str], title: str) -> list[t
 
 def _bin(number: Number) -> exp.Expr:
     """Number of a value's bin, as `pathlift.statistics.histogram.bin_of` counts them."""
-    size: exp.Expr = exp.cast(name(number.column, "facts"), "double")
-    if number.unit != 1:
-        size = parse("$s * $unit", s=size, unit=value(number.unit))
+    size = _size(number)
     power = parse("floor(ln(abs($v)) / $step)", v=size, step=value(math.log(RATIO)))
     above = parse("$offset + cast($power as bigint)", offset=value(OFFSET), power=power)
     return case(
         [(parse("$v > 0", v=size), above), (parse("$v < 0", v=size), parse("-$a", a=above))],
         value(0),
     )
+
+
+def _size(number: Number) -> exp.Expr:
+    """A unit's value, in the metric's own unit."""
+    size: exp.Expr = exp.cast(name(number.column, "facts"), "double")
+    return size if number.unit == 1 else parse("$s * $unit", s=size, unit=value(number.unit))
 
 
 def _ascending(counts: Mapping[int, int]) -> Histogram:

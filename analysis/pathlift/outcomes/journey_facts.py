@@ -199,7 +199,7 @@ def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
     for number, count in run.ask("duplicate_events", compose("duplicate_events")):
         copies[run.arm(number)] = int(count)
     run.quality.extend(quality.by_arm("duplicate_events", copies))
-    if not run.engine.rows("select 1 from repeated_events limit 1"):
+    if not run.engine.ask("select 1 from repeated_events limit 1"):
         return log.events
     surface = run.experiment.surface
     others = [spread.by for spread in run.experiment.concentrations]

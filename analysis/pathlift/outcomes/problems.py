@@ -83,15 +83,12 @@ def _unread_times(engine: Engine, one: Described, experiment: Experiment) -> Ite
         for _, column in written
     ]
     query = exp.select(*counts).from_(scan(one))
-    for (ours, column), count in zip(written, engine.rows(query)[0], strict=True):
+    for (ours, column), count in zip(written, engine.ask(engine.told(query))[0], strict=True):
         if count:
             value = names.value_of(column.name)
-            sample = engine.rows(
-                exp.select(value)
-                .from_(scan(one))
-                .where(_unreadable(value, column.format or ""))
-                .limit(1)
-            )
+            query = exp.select(value).from_(scan(one))
+            query = query.where(_unreadable(value, column.format or "")).limit(1)
+            sample = engine.ask(engine.told(query))
             yield Problem(
                 message=f"{one.source.name}: {counted(count, 'time')} in {column.name!r} "
                 f"(`{ours}`), such as {sample[0][0]!r}, cannot be read as {column.format!r}",
@@ -132,7 +129,7 @@ def _of_units(engine: Engine, one: Described, experiment: Experiment) -> Iterato
         .from_(exp.Subquery(this=relation(one, experiment), alias=exp.TableAlias(this=rows)))
         .group_by(exp.column("arm"))
     )
-    found = engine.rows(query)
+    found = engine.ask(engine.told(query))
     source, at = one.source.name, one.source.at
     if not found:
         yield Problem(
@@ -175,7 +172,7 @@ def _of_assignments(engine: Engine, one: Described, experiment: Experiment) -> I
         .from_(rows)
         .group_by(exp.column("arm"))
     )
-    found = engine.rows(query)
+    found = engine.ask(engine.told(query))
     source, at = one.source.name, one.source.at
     yield from _null_counts(found, one, experiment, "assigned_at")
     yield from check_arms({row[0]: row[1] for row in found}, experiment, source=source, at=at)
@@ -247,7 +244,7 @@ def _of_events(engine: Engine, one: Described, experiment: Experiment) -> Iterat
     query = exp.select(*bounds, *counts).from_(scan(one))
     if one.source.where is not None:
         query = query.where(names.expression(one.source.where.text))
-    first, last, *found = engine.rows(query)[0]
+    first, last, *found = engine.ask(engine.told(query))[0]
     yield from _odd_years(first, last, one, experiment, ours="occurred_at")
     for (stage, value), count in zip(sums, found, strict=True):
         if count:

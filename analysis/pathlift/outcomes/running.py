@@ -8,7 +8,6 @@ from typing import Any
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
-from pathlift.outcomes.composing import text
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.exposing import Exposures
@@ -75,9 +74,9 @@ class Run:
         -------
         list of tuple
         """
-        told = text(statement)
+        told = self.engine.told(statement)
         self.asked[title] = told if self.as_of_given else _without_clock(told, self.bound)
-        return self.engine.rows(told)
+        return self.engine.ask(told)
 
     def count(self, counter: str) -> int:
         """What a counter has come to so far.

@@ -16,7 +16,7 @@ from pathlift.outcomes.crossed_units import crossed
 from pathlift.outcomes.fact_table import FactTable, Fired, Number
 from pathlift.outcomes.fingerprint import fingerprint
 from pathlift.outcomes.following import Follow, times
-from pathlift.outcomes.histograms import histograms
+from pathlift.outcomes.histograms import at_an_edge, histograms
 from pathlift.outcomes.journeys import STAGE_BITS
 from pathlift.outcomes.multiverse import multiverse
 from pathlift.outcomes.observing import source_facts
@@ -199,6 +199,8 @@ def statistics(
         table.levels.get("cluster", 0),
     )
     made_multiverse = multiverse(run.ask, table, chosen, made_clusters)
+    if run.engine.kind != "duckdb":  # of the two readings, DuckDB's is the reference
+        run.not_estimated |= at_an_edge(run.ask, run.experiment, table)
     made_histograms = histograms(run.ask, run.experiment, table, populations.metrics)
     made_concentration = concentration(
         run.ask, run.experiment, table, run.maturity.metric_class, found_caps

@@ -127,7 +127,7 @@ def read_rows(engine: Engine, experiment: Experiment, described: Described) -> R
     source = relation(described, experiment)
     types = {name.lower(): kind for name, kind in engine.columns(source).items()}
     query = compose("totals", {"totals": source}, columns=_selected(names, columns))
-    found = engine.rows(query)
+    found = engine.ask(engine.told(query))
     problems = list(
         check_arms(
             Counter(row[0] for row in found),

@@ -13,7 +13,7 @@ from pathlift.statistics.collected import Cap
 from pathlift.statistics.moments import Variable
 
 _BIGINT = 2**62
-_HUGEINT = 2**127
+_LARGEST = 10**38  # what every engine holds: DECIMAL(38) of Spark, below the 2**127 of DuckDB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +274,7 @@ def _fit(chosen: Moments, units: int) -> None:
     """Refuse numbers whose sums may not fit: better no answer than a wrong one."""
     for column in chosen.columns:
         power = 3 if column.variable.name in chosen.cubed else 2
-        if column.largest**power * max(units, 1) >= _HUGEINT:
+        if column.largest**power * max(units, 1) >= _LARGEST:
             raise DataError(
                 [
                     Problem(

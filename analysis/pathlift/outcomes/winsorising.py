@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlglot import exp
 
+from pathlift.errors import DataError, Problem
 from pathlift.outcomes.composing import aliased, compose, name, parse, value
 from pathlift.outcomes.fact_table import FactTable, Number
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.collected import Cap
 
 FEWEST = 1_000
+_EXACT = 2**53  # whole numbers that a float holds
 
 
 def caps(
@@ -64,7 +66,7 @@ def caps(
         ]
     row = ask("caps", compose("caps", caps=asked))[0]
     thresholds = {
-        number.name: row[2 * place] if row[2 * place + 1] >= FEWEST else None
+        number.name: _found(number, row[2 * place]) if row[2 * place + 1] >= FEWEST else None
         for place, number in enumerate(numbers)
     }
     fixed = fixed or {}
@@ -120,6 +122,23 @@ def _above(
     return {number.name: 0 for number in numbers} | dict(
         zip((number.name for number in known), found, strict=True)
     )
+
+
+def _found(number: Number, quantile: Any) -> int | float:
+    """A quantile as the table stores the values; some engines give it as a float."""
+    if not number.exact:
+        return float(quantile)
+    if isinstance(quantile, float) and abs(quantile) >= _EXACT:
+        raise DataError(
+            [
+                Problem(
+                    message=f"the quantile that caps {number.name!r} has more digits than the "
+                    "engine gives",
+                    hint="declare a coarser `unit`, or use `--engine duckdb`",
+                )
+            ]
+        )
+    return int(quantile)
 
 
 def _steps(number: Number, threshold: float | None) -> int | float | None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from pathlift.registry.check_document import ChecksPart
+from pathlift.registry.engines import EnginePart
 from pathlift.registry.family_forms import FamilyForm
 from pathlift.registry.fields import (
     LIST,
@@ -605,3 +606,5 @@ class Document(Part):
     """What `pathlift plan` computes sizes from; no result depends on it."""
     history: HistoryPart | None = None
     """Past events that `pathlift plan` reads baselines and traffic from."""
+    engine: EnginePart | None = None
+    """What aggregates the data: duckdb, here; or spark, on a server: {kind: spark, remote: ...}."""

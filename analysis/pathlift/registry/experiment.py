@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pathlift.errors import Place
+from pathlift.registry.engine import EngineChoice
 from pathlift.registry.plan import PlanSettings
 from pathlift.registry.registration import Registration
 from pathlift.registry.thresholds import limits
@@ -746,6 +747,8 @@ class Experiment:
         Thresholds that differ from the defaults, by check and name; `limits` joins them.
     plan : PlanSettings
         What `pathlift plan` computes sizes from; no result depends on it.
+    engine : EngineChoice
+        What aggregates the data, unless a run says otherwise; no result depends on it.
     definition : mapping
         What the file says, as plain values.
     registration : Registration or None
@@ -793,6 +796,7 @@ class Experiment:
     decision: DecisionRule = field(default_factory=DecisionRule)
     checks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     plan: PlanSettings = field(default_factory=PlanSettings)
+    engine: EngineChoice = field(default_factory=EngineChoice)
     definition: Mapping[str, Any] = field(default_factory=dict, repr=False)
     registration: Registration | None = None
 

@@ -18,7 +18,7 @@ from pathlift.registry.changes import Change, changes
 SCHEMA: Final = "pathlift.lock/1"
 _SUFFIX: Final = ".lock.json"
 _KEYS: Final = ("schema", "experiment", "locked_at", "definition_hash", "definition")
-_NO_PROMISE: Final = ("status", "title", "owner", "tags", "plan", "history", "experiment")
+_NO_PROMISE: Final = ("status", "title", "owner", "tags", "plan", "history", "engine", "experiment")
 _DECIDING: Final = (
     "window",
     "arms",

@@ -6,10 +6,7 @@ from typing import Any, Final
 from pathlift.registry.findings import Findings
 from pathlift.registry.written import Loc
 
-_KEYS: Final[tuple[Loc, ...]] = (
-    ("metrics", "*", "combine"),
-    ("engine",),
-)
+_KEYS: Final[tuple[Loc, ...]] = (("metrics", "*", "combine"),)
 _HINT: Final = "leave it out until a version that has it"
 
 

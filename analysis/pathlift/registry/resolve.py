@@ -21,6 +21,7 @@ from pathlift.registry.crossing import check_factors
 from pathlift.registry.decision import resolve_decision
 from pathlift.registry.document import Document
 from pathlift.registry.encouragement import resolve_encouragement
+from pathlift.registry.engines import resolve_engine
 from pathlift.registry.equivalence import check_equivalence
 from pathlift.registry.experiment import Analysis, Column, Experiment
 from pathlift.registry.families import resolve_families
@@ -136,6 +137,7 @@ def _experiment(
         stages=bool(stages),
         rule=decision,
     )
+    engine = resolve_engine(findings, document)
     plan = resolve_plan(findings, document, measured.metrics, stages, arms)
     checks = resolve_checks(
         findings, document, stages=bool(stages) or not findings.intact("stages")
@@ -202,6 +204,7 @@ def _experiment(
         decision=decision,
         checks=checks,
         plan=plan,
+        engine=engine,
         definition=findings.written.value,
     )
 

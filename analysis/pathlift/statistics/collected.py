@@ -196,6 +196,8 @@ class Statistics:
         What the reader noticed, by check id: such as ``naive_time`` to its columns.
     sql : mapping of str to str
         What ran, by name.
+    engine : str
+        On what it ran, with its version or address; empty where nothing says so.
     """
 
     arms: tuple[ArmFacts, ...]
@@ -226,6 +228,7 @@ class Statistics:
     last_event: datetime | None = None
     observations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sql: Mapping[str, str] = field(default_factory=dict)
+    engine: str = ""
 
     def count(self, name: str, *, arm: str | None = None, other: str | None = None) -> int:
         """Add up a counter of the quality table.
