@@ -7,6 +7,7 @@ import duckdb
 import pytest
 from tests.support.experiments import conversion, metric
 
+from pathlift.cli.app import run
 from pathlift.errors import DataError
 from pathlift.planning.past import baseline_of, with_history
 from pathlift.planning.planning import plan
@@ -122,6 +123,39 @@ def test_a_history_that_does_not_serve_is_refused(
     experiment = load_experiment(definition(tmp_path, text))
     with pytest.raises(DataError, match=message):
         plan(experiment)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"last_day: 2026-04-05": "last_day: 2026-03-14"}, "less than a week"),
+        ({"event = 'visit'": "event = 'wave'"}, "holds no eligible unit"),
+        ({"event = 'purchase'\", role": "event = 'order'\", role"}, "does not have metric"),
+    ],
+    ids=["short", "empty", "without-the-metric"],
+)
+def test_the_command_leaves_with_1_and_names_the_line(
+    changes: dict[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = DEFINITION
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path = definition(tmp_path, text)
+    assert run(["plan", str(path)]) == 1
+    said = capsys.readouterr()
+    assert message in said.err
+    assert "past.yaml:14" in said.err  # the line of `history`
+    assert not said.out
+
+
+def test_a_past_in_which_nobody_converted_plans_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = EVENTS.replace("% 10 = 0", "% 10 = 11")  # only units without a visit buy
+    path = definition(tmp_path, events=nobody)
+    assert run(["plan", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "'conversion' is not planned: its baseline is 0: a share that never varies" in said.err
 
 
 def estimate(**changes: object) -> Estimate:

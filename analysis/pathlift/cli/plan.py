@@ -1,5 +1,6 @@
 """`pathlift plan`: units, days and what can be found, before launch."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ from pathlift.cli.completing import ExperimentName
 from pathlift.cli.folders import definition_file
 from pathlift.cli.options import DEFINITIONS, Definitions, refuse_no_memory
 from pathlift.cli.screen import color, progress_bar, width, write
+from pathlift.errors import DefinitionError
 
 
 def plan_command(
@@ -21,6 +23,7 @@ def plan_command(
 
     Reads the definition: `plan` holds the lift worth finding, what metrics are without the
     experiment, and how many units come. With `history` the last two are read from past events.
+    Where the plan needs more units than come, it leaves with 1 after it has printed what they find.
 
     Parameters
     ----------
@@ -35,6 +38,7 @@ def plan_command(
     """
     refuse_no_memory(memory)
     from pathlift.planning.planning import plan
+    from pathlift.planning.reach import out_of_reach
     from pathlift.registry.loading import load_experiment
     from pathlift.report.plan import render_plan_json, render_plan_markdown, render_plan_text
 
@@ -48,3 +52,6 @@ def plan_command(
             write(render_plan_markdown(planned))
         case "json":
             write(render_plan_json(planned))
+    problems = out_of_reach(planned)
+    if problems:
+        raise DefinitionError([replace(problem, subject=experiment.file) for problem in problems])

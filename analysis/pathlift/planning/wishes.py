@@ -163,6 +163,9 @@ def _comparison(
     experiment: Experiment, metric: Metric, baseline: Baseline, level: Level
 ) -> Comparison | str:
     """The comparison of two arms of equal size, or why there is none."""
+    nothing = _without_spread(metric, baseline)
+    if nothing:
+        return nothing
     sign = 1.0 if metric.better == "higher" else -1.0
     if metric.margin is not None:
         if metric.margin.scale == "relative" and baseline.value == 0:
@@ -177,7 +180,11 @@ def _comparison(
         lift = lift_of(experiment, metric)
         if lift is None:
             return f"no lift: `plan.lifts.{metric.name}` is not given"
+        if lift.scale == "relative" and baseline.value == 0:
+            return "no lift is relative to a baseline of 0"
         wanted = sign * _size(lift, baseline.value)
+        if metric.kind == "proportion" and not 0 < baseline.value + wanted < 1:
+            return f"its lift takes it from {baseline.value:g} beyond a share"
         worth = experiment.decision.worth.get(metric.name)
         null = 0.0 if worth is None else sign * _size(worth, baseline.value)
         if abs(wanted) <= abs(null):
@@ -200,6 +207,18 @@ def _comparison(
         left = np.sqrt(p * (1 - p) * (1 - baseline.variance_explained))
         found = replace(found, kind="mean", standard_deviation=float(left))
     return found
+
+
+def _without_spread(metric: Metric, baseline: Baseline) -> str:
+    """Why a baseline, as a history may find it, leaves nothing to plan with; else empty."""
+    if metric.kind == "proportion":
+        if not 0 < baseline.value < 1:
+            return f"its baseline is {baseline.value:g}: a share that never varies has no size"
+        return ""
+    spread = baseline.density if metric.kind == "quantile" else baseline.standard_deviation
+    if not spread or not np.isfinite(spread):
+        return "it does not vary: its baseline has no spread"
+    return ""
 
 
 def lift_of(experiment: Experiment, metric: Metric) -> Margin | None:

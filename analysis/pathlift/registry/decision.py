@@ -32,6 +32,7 @@ def resolve_decision(
     primary = tuple(metric.name for metric in metrics if metric.role == "primary")[:1]
     _check_success(findings, part.success or (), by_name)
     success = primary if part.success is None else part.success
+    _check_need(findings, document, success)
     for name in part.worth:
         if name not in success and findings.intact("metrics"):
             findings.add_at_key(
@@ -55,6 +56,17 @@ def resolve_decision(
         need=part.need,
         worth=worth,
     )
+
+
+def _check_need(findings: Findings, document: Document, success: tuple[str, ...]) -> None:
+    part = document.decision
+    if "need" in part.model_fields_set and len(success) == 1:
+        findings.add_at_key(
+            f"`need: {part.need}` does nothing: {success[0]!r} is the only success metric",
+            "decision",
+            "need",
+            hint="leave it out, or name several metrics under `success`",
+        )
 
 
 def _check_worth(findings: Findings, document: Document) -> None:

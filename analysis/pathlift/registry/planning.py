@@ -15,6 +15,7 @@ from pathlift.registry.findings import Findings, did_you_mean
 from pathlift.registry.margins import resolve_margin
 from pathlift.registry.plan import Baseline, ClusterSizes, History, PlanSettings, Traffic
 from pathlift.registry.plan_document import BaselinePart, PlanPart, TrafficPart
+from pathlift.registry.planned_margins import check_margins
 
 INCIDENCE: Final = "incidence"
 _LOC: Final = "plan"
@@ -60,6 +61,7 @@ def resolve_plan(
         for name, margin in part.lifts.items()
     }
     _check_lifts(findings, by_name, lift, lifts, baseline)
+    check_margins(findings, by_name, baseline)
     _check_incidence(findings, part, stages)
     if part.looks is not None and document.analysis.looks.kind != "group_sequential":
         findings.add_at_key(
