@@ -57,3 +57,13 @@ def test_folders_without_results_and_no_folder_at_all_are_no_history(tmp_path: P
     (tmp_path / "empty").mkdir()
     assert read_histories(tmp_path) == ()
     assert read_histories(tmp_path / "nowhere") == ()
+
+
+def test_a_latest_that_is_no_file_is_said_and_hides_nothing(tmp_path: Path) -> None:
+    path = save(journeys(), tmp_path)
+    (path.parent / "latest.json").unlink()
+    (path.parent / "latest.json").mkdir()
+    (history,) = read_histories(tmp_path)
+    assert [saved.path for saved in history.results] == [path]
+    assert history.latest is history.results[0]
+    assert "cannot be read" in history.unread[0].reason

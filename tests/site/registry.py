@@ -62,7 +62,7 @@ def everything(folder: Path) -> tuple[Path, Path]:
     save(named(hostile(), "hostile"), results)
     save(named(invalid(), "invalid"), results)
     save(named(unbounded(), "unbounded"), results)
-    save(named(totals(), "totals"), results)
+    save(named(totals(), "totals, 50% off #2"), results)  # a folder that an address has to quote
     older = results / "old_format" / "2026-01-01-00000000.json"
     older.parent.mkdir(parents=True)
     older.write_text('{"schema": "pathlift.result/0"}', encoding="utf-8")

@@ -1,5 +1,7 @@
 """What was ever found of each experiment: all its saved results, and the files that are none."""
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,19 +79,27 @@ def _history(folder: Path) -> History:
     unread: list[Unread] = []
     last: Saved | None = None
     for path in sorted(folder.glob("*.json"), key=lambda path: (path.name == LATEST, path.name)):
+        twin = _twin(path, saved) if path.name == LATEST else None
         try:
-            found = Saved(result=load(path), path=path)
+            found = twin or Saved(result=load(path), path=path)
         except ResultError as error:
             unread.append(Unread(path=path, reason=_reason(error)))
             continue
-        twin = next((one for one in saved if one.result == found.result), None)
         if path.name == LATEST:
-            last = twin or found
+            last = found
         if twin is None:
             saved.append(found)
     ordered = tuple(sorted(saved, key=_when))
     newest = last or max(ordered, key=lambda one: one.result.provenance.started, default=None)
     return History(name=folder.name, results=ordered, latest=newest, unread=tuple(unread))
+
+
+def _twin(latest: Path, saved: Iterable[Saved]) -> Saved | None:
+    """The result of which this file is the copy, to the byte; none where it cannot be read."""
+    if not os.access(latest, os.R_OK) or not latest.is_file():
+        return None  # reading it as a result says why
+    text = latest.read_bytes()
+    return next((one for one in saved if one.path.read_bytes() == text), None)
 
 
 def _when(saved: Saved) -> tuple[datetime, datetime]:
