@@ -14,6 +14,7 @@ from pathlift.judgement.checks.every import CHECKS as RUN
 from pathlift.places import examples_folder
 from pathlift.registry.document import LooksPart, MultiplicityPart
 from pathlift.registry.experiment import Metric
+from pathlift.registry.family_forms import FamilyForm
 from pathlift.registry.thresholds import THRESHOLDS
 from pathlift.report.methods import method_meanings
 from pathlift.report.words import CONCLUSION, ESTIMAND, FLAGS, SEVERITY, STATUS, VERDICT
@@ -32,6 +33,11 @@ HAND_WRITTEN = (
     results.totals,
     results.looked_at,
     results.flowing,
+)
+
+
+FAMILIES = tuple(
+    get_args(form.model_fields["kind"].annotation)[0] for form in get_args(get_args(FamilyForm)[0])
 )
 
 
@@ -63,6 +69,7 @@ def test_every_check_is_explained_in_the_order_of_the_result() -> None:
         pytest.param(
             get_args(Metric.__annotations__["kind"]), estimands.KINDS, id="kinds-of-metrics"
         ),
+        pytest.param(FAMILIES, estimands.FAMILY_KINDS, id="kinds-of-families"),
         pytest.param(
             (
                 *get_args(MultiplicityPart.model_fields["method"].annotation),

@@ -56,6 +56,17 @@ KINDS: Final[Mapping[str, str]] = {
     "quantile": "The value that a share `q` of all units does not exceed.",
 }
 
+FAMILY_KINDS: Final[Mapping[str, str]] = {
+    "displacement": "Is what an arm gains in one scope missing in others? Both effects and their "
+    "sum, and the share that is new with Fieller's set. Causal.",
+    "attribution": "How much of what an arm is credited with is new? An arm that touches more is "
+    "credited with more: what is credited, and the shares, are descriptive; the whole is causal.",
+    "pull_forward": "Did it only come sooner? The effect within a first window, after it, and in "
+    "both. Causal.",
+    "concentration": "Do few creators, sellers or videos get most of a metric? The chance that "
+    "value of two different units went to the same one. Descriptive, decides nothing.",
+}
+
 READINGS: Final[Mapping[str, str]] = {
     "raw": "The metric without capping; the capped one is the headline.",
     "unadjusted": "The contrast without covariates; the adjusted one is the headline.",

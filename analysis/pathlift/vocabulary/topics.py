@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pathlift.vocabulary.checks import CHECKS
-from pathlift.vocabulary.estimands import ESTIMANDS, KINDS, READINGS, ROLES
+from pathlift.vocabulary.estimands import ESTIMANDS, FAMILY_KINDS, KINDS, READINGS, ROLES
 from pathlift.vocabulary.methods import METHODS
 from pathlift.vocabulary.readings import (
     CONCLUSIONS,
@@ -49,6 +49,7 @@ _GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     "estimand": ESTIMANDS,
     "role of a metric": ROLES,
     "kind of metric": KINDS,
+    "kind of family": FAMILY_KINDS,
     "other reading": READINGS,
 }
 
