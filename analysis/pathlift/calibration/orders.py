@@ -234,9 +234,9 @@ ROWS = (
             Share(name="as found by all that analyze does", low=1.0),
         ),
         draw=_k7,
-        replicates=20_000,
-        quick=100,
-        chunk=200,
+        replicates=10_000,
+        quick=40,
+        chunk=100,
     ),
     Row(
         id="K8",
@@ -254,7 +254,7 @@ ROWS = (
             )
         ),
         draw=_k8,
-        replicates=40_000,
+        replicates=20_000,
         quick=300,
         chunk=250,
     ),
@@ -272,8 +272,8 @@ ROWS = (
             Share(name="size of the test of association, B", low=0.045, high=0.055),
         ),
         draw=_k9,
-        replicates=20_000,
-        quick=150,
+        replicates=10_000,
+        quick=100,
         chunk=125,
     ),
     Row(

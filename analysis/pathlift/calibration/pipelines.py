@@ -132,7 +132,7 @@ ROWS = (
         claims=tuple(_claims()),
         draw=_p1,
         replicates=100,
-        quick=2,
+        quick=0,
         chunk=2,
     ),
 )

@@ -209,7 +209,7 @@ def _quantile(rng: np.random.Generator, replicates: int) -> Floats:
         )
 
     tables = (
-        made_statistics(no_moments(_ARMS, units), histograms=drawn()) for _ in range(replicates)
+        made_statistics(no_moments(_GROUPS, units), histograms=drawn()) for _ in range(replicates)
     )
     return _found(estimates_of(experiment, metric, tables))
 
@@ -292,8 +292,8 @@ ROWS = (
             for name in (*_CASES, "guardrail without loss", "quantile", "incidence of an ordering")
         ),
         draw=_k24,
-        replicates=20_000,
-        quick=100,
-        chunk=250,
+        replicates=10_000,
+        quick=40,
+        chunk=100,
     ),
 )

@@ -24,7 +24,7 @@ def _k19(rng: np.random.Generator, replicates: int) -> Draws:
         experiment = made_experiment(_ARMS, (metric,))
         tables = (
             made_statistics(
-                no_moments(_ARMS, [_UNITS] * 2),
+                no_moments([Group(arm=arm) for arm in _ARMS], [_UNITS] * 2),
                 histograms=HistogramTable(
                     histograms={
                         Column(group=Group(arm=arm), metric=name): each
@@ -54,8 +54,8 @@ ROWS = (
             for what in ("difference", "lift")
         ),
         draw=_k19,
-        replicates=20_000,
-        quick=150,
+        replicates=10_000,
+        quick=60,
         chunk=100,
     ),
 )

@@ -3,7 +3,10 @@
 from pathlift.calibration import (
     absent,
     clustered,
+    dealt_halves,
+    detectors,
     families,
+    invariance,
     looks,
     means,
     orders,
@@ -23,7 +26,10 @@ def _place(row: Row) -> tuple[str, int]:
 _FROM = (
     absent,
     clustered,
+    dealt_halves,
+    detectors,
     families,
+    invariance,
     looks,
     means,
     orders,

@@ -173,12 +173,12 @@ def moments_of_units(groups: Sequence[Group], columns: Sequence[Mapping[str, Any
     )
 
 
-def no_moments(arms: Sequence[str], units: Sequence[int]) -> MomentTable:
-    """Units of arms without any variable, for metrics that are read elsewhere.
+def no_moments(groups: Sequence[Group], units: Sequence[int]) -> MomentTable:
+    """Units of groups without any variable, for metrics that are read elsewhere.
 
     Parameters
     ----------
-    arms : sequence of str
+    groups : sequence of Group
     units : sequence of int
 
     Returns
@@ -189,11 +189,11 @@ def no_moments(arms: Sequence[str], units: Sequence[int]) -> MomentTable:
         variables=(),
         pairs=(),
         cubed=(),
-        groups=tuple(Group(arm=arm) for arm in arms),
+        groups=tuple(groups),
         units=_column(np.array(units)),
-        sums=objects([() for _ in arms], 0),
-        products=objects([() for _ in arms], 0),
-        cubes=objects([() for _ in arms], 0),
+        sums=objects([() for _ in groups], 0),
+        products=objects([() for _ in groups], 0),
+        cubes=objects([() for _ in groups], 0),
     )
 
 
