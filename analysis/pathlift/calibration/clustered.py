@@ -97,8 +97,8 @@ ROWS = (
             ),
         ),
         draw=_k17,
-        replicates=20_000,
-        quick=300,
+        replicates=10_000,
+        quick=150,
         chunk=250,
     ),
 )

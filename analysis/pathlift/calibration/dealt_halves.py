@@ -58,7 +58,7 @@ ROWS = (
             ),
         ),
         draw=_k22,
-        replicates=2_000,
+        replicates=1_000,
         quick=0,
         chunk=20,
     ),

@@ -128,8 +128,8 @@ ROWS = (
         target="rejects anything in 5% ± .5",
         claims=tuple(Share(name=name, low=0.045, high=0.055) for name in _CONTRASTS),
         draw=_k6,
-        replicates=40_000,
-        quick=1_000,
-        chunk=2_000,
+        replicates=20_000,
+        quick=200,
+        chunk=200,
     ),
 )

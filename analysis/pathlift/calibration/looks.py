@@ -211,9 +211,9 @@ ROWS = (
             Share(name="power at the planned size, 5 looks", low=0.79, high=0.81),
         ),
         draw=_k13,
-        replicates=40_000,
-        quick=400,
-        chunk=1_000,
+        replicates=20_000,
+        quick=150,
+        chunk=250,
     ),
     Row(
         id="K15",

@@ -242,7 +242,7 @@ ROWS = (
         claims=(Share(name="adjusted difference", low=0.945, high=0.955),),
         draw=_k4,
         replicates=40_000,
-        quick=1_000,
+        quick=500,
     ),
     Row(
         id="K5",
@@ -250,8 +250,8 @@ ROWS = (
         target="covers 95% ± .5",
         claims=tuple(Share(name=n, low=0.945, high=0.955) for n in ("difference", "lift")),
         draw=_k5,
-        replicates=40_000,
-        quick=1_000,
+        replicates=20_000,
+        quick=500,
     ),
     Row(
         id="K20",
@@ -265,7 +265,7 @@ ROWS = (
         ),
         draw=_k20,
         replicates=40_000,
-        quick=1_000,
+        quick=500,
     ),
     Row(
         id="K21",
@@ -273,8 +273,8 @@ ROWS = (
         target="called non-inferior in 2.5% ± .35",
         claims=tuple(Share(name=name, low=0.0215, high=0.0285) for name in _MARGINS),
         draw=_k21,
-        replicates=40_000,
-        quick=500,
-        chunk=500,
+        replicates=20_000,
+        quick=250,
+        chunk=250,
     ),
 )

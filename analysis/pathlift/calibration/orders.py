@@ -234,7 +234,7 @@ ROWS = (
             Share(name="as found by all that analyze does", low=1.0),
         ),
         draw=_k7,
-        replicates=10_000,
+        replicates=8_000,
         quick=40,
         chunk=100,
     ),
@@ -304,7 +304,7 @@ ROWS = (
             )
         ),
         draw=_k11,
-        replicates=40_000,
+        replicates=20_000,
         quick=200,
         chunk=300,
     ),

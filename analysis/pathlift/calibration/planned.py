@@ -292,8 +292,8 @@ ROWS = (
             for name in (*_CASES, "guardrail without loss", "quantile", "incidence of an ordering")
         ),
         draw=_k24,
-        replicates=10_000,
-        quick=40,
+        replicates=5_000,
+        quick=20,
         chunk=100,
     ),
 )

@@ -54,7 +54,7 @@ ROWS = (
             for what in ("difference", "lift")
         ),
         draw=_k19,
-        replicates=10_000,
+        replicates=8_000,
         quick=60,
         chunk=100,
     ),

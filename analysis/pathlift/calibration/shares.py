@@ -106,7 +106,7 @@ ROWS = (
         ),
         draw=_k1,
         replicates=40_000,
-        quick=2_000,
+        quick=500,
     ),
     Row(
         id="K2",
@@ -117,8 +117,8 @@ ROWS = (
             Share(name="200 against 50 units", low=0.94, high=0.965),
         ),
         draw=_k2,
-        replicates=40_000,
-        quick=2_000,
+        replicates=20_000,
+        quick=500,
     ),
     Row(
         id="K3",
@@ -129,8 +129,8 @@ ROWS = (
             Share(name="Fieller", low=0.94, high=0.965),
         ),
         draw=_k3,
-        replicates=40_000,
-        quick=1_000,
+        replicates=20_000,
+        quick=500,
     ),
     Row(
         id="K23",
@@ -138,7 +138,7 @@ ROWS = (
         target="uniform: Kolmogorov-Smirnov p > .001",
         claims=(Uniform(name="score"), Uniform(name="Welch")),
         draw=_k23,
-        replicates=40_000,
-        quick=1_000,
+        replicates=20_000,
+        quick=500,
     ),
 )

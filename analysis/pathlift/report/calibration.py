@@ -143,6 +143,7 @@ def _run(found: Calibration) -> Table:
             ("command", found.command),
             ("started", f"{found.started:%Y-%m-%d %H:%M} UTC"),
             ("took", f"{found.seconds:,.0f} s on {found.processes} processes"),
+            ("computing", f"{sum(row.seconds for row in found.rows):,.0f} s of processor time"),
             ("seed", f"{found.seed}"),
             ("form", "quick" if found.quick else "full"),
             ("complete", "yes" if found.complete else "no: stopped early"),
