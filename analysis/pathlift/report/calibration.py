@@ -142,7 +142,7 @@ def _run(found: Calibration) -> Table:
         rows=(
             ("command", found.command),
             ("started", f"{found.started:%Y-%m-%d %H:%M} UTC"),
-            ("took", f"{found.seconds:,.0f} s on {found.processes} processes"),
+            ("took", f"{found.seconds:,.0f} s on {_processes(found.processes)}"),
             ("computing", f"{sum(row.seconds for row in found.rows):,.0f} s of processor time"),
             ("seed", f"{found.seed}"),
             ("form", "quick" if found.quick else "full"),
@@ -151,3 +151,7 @@ def _run(found: Calibration) -> Table:
         ),
         words=frozenset({0, 1}),
     )
+
+
+def _processes(count: int) -> str:
+    return f"{count} process" if count == 1 else f"{count} processes"
