@@ -23,7 +23,7 @@ PYTEST_ARGS := --durations=0 --durations-min=5
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-oldest-duckdb test-spark lint format lock wheel bench mutate docs clean python runtime dev
+.PHONY: help demo test test-long test-oldest-duckdb test-spark lint format lock wheel bench calibrate mutate docs clean python runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ test-spark: $(DEV) ## the tests of Spark on Apache Spark itself, where Java is; 
 	    $(MAKE) --no-print-directory $(SPARK)/.spark-installed && \
 	    PATHLIFT_SPARK_SUBMIT="$(abspath $(SPARK))/bin/spark-submit" $(BIN)/pytest $(PYTEST_ARGS) -m spark $(TEST_ARGS); \
 	else echo "SKIPPED: Apache Spark needs Java (17 or newer), and there is none on the path"; fi
+
+calibrate: $(RUNTIME) ## measure what the methods claim, a quarter of an hour on two free cores: analysis/calibration.md
+	$(BIN)/pathlift calibrate --format md --out analysis
 
 lint: $(DEV) ## ruff, formatting, mypy strict, import contracts: all of them, then fail if one did
 	@failed=0; \
