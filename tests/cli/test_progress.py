@@ -16,12 +16,12 @@ pytestmark = pytest.mark.engine
 LINE = [sys.executable, "-m", "pathlift", "analyze", "button", "--no-save", "--format", "json"]
 
 
-def watched_run(folder: Path, *options: str) -> tuple[bytes, str]:
+def watched_run(folder: Path) -> tuple[bytes, str]:
     """Standard output in a pipe, and what a terminal shows of standard error."""
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(
-            [*LINE, *options],
+            LINE,
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=theirs,
@@ -46,22 +46,22 @@ def test_a_terminal_sees_the_steps_and_the_data_stay_data(registry: Path) -> Non
     assert b"\x1b" not in out
 
 
-def test_quiet_shows_none(registry: Path) -> None:
-    _, shown = watched_run(registry.parent, "--quiet")
-    assert "inference" not in shown
-
-
 def test_a_log_sees_none(registry: Path) -> None:
     done = subprocess.run(LINE, cwd=registry.parent, capture_output=True, text=True, check=True)
     assert "inference" not in done.stderr
     assert "\x1b" not in done.stderr
 
 
-def test_without_a_terminal_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_told_without_a_terminal_or_who_asked_for_quiet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with progress_bar(TALK) as progress:
         assert progress is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress_bar(Talk(quiet=True)) as progress:
         assert progress is None
+    with progress_bar(TALK) as progress:
+        assert progress is not None
 
 
 def test_items_that_are_watched_are_all_there_and_counted() -> None:

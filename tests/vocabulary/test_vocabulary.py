@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -90,13 +91,23 @@ def test_every_word_of_a_kind_is_explained(words: tuple[str, ...], texts: dict[s
 
 def literals(name: str) -> Iterator[tuple[str, str]]:
     """Texts that our numbers give to a keyword of that name, or to a constant called like it."""
-    for package in ("inference", "portfolio"):
-        for path in sorted((CODE / package).glob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if gives(node, name):
-                    assert isinstance(node, ast.keyword | ast.Assign)
-                    for text in texts_of(node.value):
-                        yield path.name, text
+    for file, node in nodes():
+        if gives(node, name):
+            assert isinstance(node, ast.keyword | ast.Assign)
+            for text in texts_of(node.value):
+                yield file, text
+
+
+@cache
+def nodes() -> tuple[tuple[str, ast.AST], ...]:
+    """Every keyword and assignment of the code that makes numbers, with its file."""
+    return tuple(
+        (path.name, node)
+        for package in ("inference", "portfolio")
+        for path in sorted((CODE / package).glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword | ast.Assign)
+    )
 
 
 def gives(node: ast.AST, name: str) -> bool:
