@@ -165,6 +165,47 @@ def power_of(comparison: Comparison, units: float) -> float:
     return float(1 - special.nctdtr(df, center, critical))
 
 
+def standard_error(comparison: Comparison, units: float) -> float:
+    """Standard error of the difference where the truth is the planned one.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    units : float
+        Size of the treated arm, at least 2.
+
+    Returns
+    -------
+    float
+        In the metric's unit, above 0.
+
+    Raises
+    ------
+    ValueError
+        If the arm's share would leave (0, 1).
+    """
+    return _deviations(comparison)[1] / float(np.sqrt(units))
+
+
+def control_share(comparison: Comparison) -> float:
+    """Share of the variance of the difference that is the control's.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    float
+        In (0, 1).
+    """
+    if comparison.kind == "mean":
+        return 1 / (1 + comparison.ratio)
+    p0, p1 = comparison.control_value, comparison.control_value + comparison.difference
+    control = p0 * (1 - p0) / comparison.ratio
+    return control / (control + p1 * (1 - p1))
+
+
 def smallest_difference(comparison: Comparison, units: float, power: float) -> float:
     """Smallest difference that so many units find that often.
 

@@ -8,15 +8,19 @@ from datetime import timedelta
 from pathlift.errors import DefinitionError, Problem
 from pathlift.judgement.words import count, listed, percent
 from pathlift.pipeline import Progress
+from pathlift.planning.average_rows import planned_average
+from pathlift.planning.averages import averages_of
 from pathlift.planning.levels import looks_in_words
 from pathlift.planning.past import with_history
 from pathlift.planning.sizing import (
     Size,
     arm_units,
+    exaggeration_with,
     power_with,
     reallocated,
     size_of,
     smallest_with,
+    together_with,
 )
 from pathlift.planning.traffic import Arrivals, rounded_up_to_weeks
 from pathlift.planning.wishes import Wish, power_of_each, wishes_of
@@ -91,9 +95,15 @@ def plan(
         baselines="`plan.baseline` of the definition" if past is None else past.words,
         units={} if most is None else arm_units(compared, most[1].total),
         total=total,
-        metrics=tuple(
-            _planned(compared, wish, size, total, arrivals, run)
-            for wish, size in zip(wishes, sizes, strict=True)
+        metrics=(
+            *(
+                _planned(compared, wish, size, total, arrivals, run)
+                for wish, size in zip(wishes, sizes, strict=True)
+            ),
+            *(
+                planned_average(compared, each, total, None if run is None else run.longest_units)
+                for each in averages_of(compared, wishes)
+            ),
         ),
         run=run,
         curve=() if most is None or total is None else _curve(compared, most[0], total),
@@ -193,6 +203,7 @@ def _planned(
             kind=wish.kind,
             role=wish.role,
             ordering=wish.ordering,
+            estimand="incidence" if wish.ordering else "itt",
             decides=wish.decides,
             arm=None,
             control=None,
@@ -215,8 +226,10 @@ def _planned(
     at = own if total is None else total
     smallest = smallest_with(experiment, wish, at)
     reached = None if run is None else run.longest_units
+    together = None if wish.role == "guardrail" else together_with(experiment, wish, at)
     return PlannedMetric(
         metric=wish.name,
+        estimand="incidence" if wish.ordering else "itt",
         kind=wish.kind,
         role=wish.role,
         ordering=wish.ordering,
@@ -240,6 +253,9 @@ def _planned(
         smallest_absolute=_finite(smallest),
         smallest_relative=_relative(_finite(smallest), comparison.control_value),
         reachable_absolute=_finite(smallest_with(experiment, wish, reached)) if reached else None,
+        any_arm=None if together is None else together[0],
+        every_arm=None if together is None else together[1],
+        exaggeration=exaggeration_with(experiment, wish, size, at),
     )
 
 

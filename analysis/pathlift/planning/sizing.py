@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from pathlift.inference.tails import one_sided_critical, one_sided_p
 from pathlift.planning.comparisons import (
     Comparison,
+    control_share,
     power_of,
     smallest_difference,
     smallest_margin,
     units_needed,
 )
+from pathlift.planning.exaggeration import exaggeration
+from pathlift.planning.together import any_and_every
 from pathlift.planning.wishes import Wish
 from pathlift.registry.experiment import Arm, Experiment
 
@@ -103,6 +106,61 @@ def power_with(experiment: Experiment, wish: Wish, total: float) -> float:
         power_of(_with_clusters(experiment, wish, comparison, units), units / stretch)
         for comparison, units, stretch in _contrasted(experiment, wish, total)
     )
+
+
+def together_with(experiment: Experiment, wish: Wish, total: float) -> tuple[float, float] | None:
+    """How often one of several arms is found, and how often all are, where all have the effect.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    wish : Wish
+    total : float
+        Units of all analysed arms together.
+
+    Returns
+    -------
+    (float, float) or None
+        Any, every; over contrasts with the control. None where fewer than two are.
+    """
+    control = experiment.control.name
+    kept = [
+        (power_of(_with_clusters(experiment, wish, comparison, units), units / stretch), comparison)
+        for contrast, (comparison, units, stretch) in zip(
+            experiment.analysis.contrasts, _contrasted(experiment, wish, total), strict=True
+        )
+        if contrast.control == control
+    ]
+    if len(kept) < 2:
+        return None
+    return any_and_every(
+        [min(power, 1 - 1e-12) for power, _ in kept],
+        [math.sqrt(control_share(comparison)) for _, comparison in kept],
+    )
+
+
+def exaggeration_with(experiment: Experiment, wish: Wish, size: Size, total: float) -> float | None:
+    """By how much an effect is overstated that is found, of the contrast that needs most.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    wish : Wish
+    size : Size
+        Its own.
+    total : float
+        Units of all analysed arms together.
+
+    Returns
+    -------
+    float or None
+        At least 1, at the planned end; None of a guardrail.
+    """
+    if wish.level is None or wish.role == "guardrail":
+        return None
+    units = max(total * _share(experiment, size.arm), 2.0)
+    single = _stretch(wish, size.arm, size.control) / wish.level.inflation
+    return exaggeration(wish.between(size.arm, size.control), units / single, wish.level.critical)
 
 
 def smallest_with(experiment: Experiment, wish: Wish, total: float) -> float:

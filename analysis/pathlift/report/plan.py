@@ -103,9 +103,14 @@ def _parts(plan: Plan) -> list[str | Table]:
 
 def _metrics(plan: Plan) -> Table:
     planned = [metric for metric in plan.metrics if metric.not_planned is None]
+    several = any(metric.any_arm is not None for metric in planned)
+    about = "Of the contrast that needs most; all analysed arms together. Overstated: mean size of "
+    about += "what is found, over the effect."
+    if several:
+        about += " Any and every arm: how often one, and all, are found where all have the effect."
     return Table(
         title="Units needed",
-        about="Of the contrast that needs most; all analysed arms together.",
+        about=about,
         head=(
             "Metric",
             "Role",
@@ -118,13 +123,15 @@ def _metrics(plan: Plan) -> Table:
             "Units",
             "Days",
             "Found with the planned units",
+            "Overstated",
+            *(("Any arm", "Every arm") if several else ()),
         ),
-        rows=tuple(_row(metric) for metric in planned),
+        rows=tuple(_row(metric, several=several) for metric in planned),
         words=frozenset({0, 1}),
     )
 
 
-def _row(metric: PlannedMetric) -> tuple[str, ...]:
+def _row(metric: PlannedMetric, *, several: bool) -> tuple[str, ...]:
     guard = metric.role == "guardrail"
     level, difference = _quantities(metric)
     decimals = _SHARE_DECIMALS if level == "share" else _PLAIN_DECIMALS
@@ -147,7 +154,15 @@ def _row(metric: PlannedMetric) -> tuple[str, ...]:
         f"{metric.days}" if metric.days is not None else NOTHING,
         f"margin {number(metric.smallest_absolute, level, decimals)}"
         if guard
-        else number(metric.smallest_relative, "lift", _LIFT_DECIMALS),
+        else number(metric.smallest_relative, "lift", _LIFT_DECIMALS)
+        if metric.smallest_relative is not None
+        else number(metric.smallest_absolute, difference, decimals),
+        NOTHING if metric.exaggeration is None else f"× {metric.exaggeration:.2f}",
+        *(
+            (number(each, "share", 1) for each in (metric.any_arm, metric.every_arm))
+            if several
+            else ()
+        ),
     )
 
 
@@ -203,6 +218,8 @@ def _point(point: CurvePoint) -> tuple[str, ...]:
 
 
 def _name(metric: PlannedMetric) -> str:
+    if metric.estimand in ("factor", "factor_interaction", "planned"):
+        return f"{metric.metric}: {metric.arm} against {metric.control}"
     return metric.metric if metric.ordering is None else f"{metric.metric} {metric.ordering}"
 
 

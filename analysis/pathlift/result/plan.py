@@ -22,6 +22,10 @@ class PlannedMetric(Value):
     role: str = Field(description="primary, secondary or guardrail.")
     ordering: str | None = Field(description="Of an incidence; else null.")
     decides: bool = Field(description="Whether the size of the experiment is made for it.")
+    estimand: str = Field(
+        default="itt",
+        description="itt, incidence, factor, factor_interaction or planned (an average of arms).",
+    )
     arm: str | None = Field(description="The arm of the contrast that needs most.")
     control: str | None = Field(description="What that arm is compared with.")
     baseline: float | None = Field(description="Value of the control.")
@@ -53,6 +57,17 @@ class PlannedMetric(Value):
     smallest_relative: float | None = Field(default=None, description="The same over the baseline.")
     reachable_absolute: float | None = Field(
         default=None, description="The same with all units of the longest run."
+    )
+    any_arm: float | None = Field(
+        default=None,
+        description="How often at least one arm is found against the control at the planned size, "
+        "where all have the effect; null with one arm.",
+    )
+    every_arm: float | None = Field(default=None, description="How often every one of them is.")
+    exaggeration: float | None = Field(
+        default=None,
+        description="Mean size of the estimates that are found at the planned size, over the "
+        "effect (type M error); null for guardrails.",
     )
     not_planned: Mapping[str, str] | None = Field(
         default=None, description="{reason} where nothing could be computed."
