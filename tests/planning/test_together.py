@@ -27,7 +27,7 @@ def test_chances_are_those_of_the_multivariate_normal(
     reach, size = stats.norm.ppf(powers), np.array(loadings)
     correlation = np.outer(size, size)
     np.fill_diagonal(correlation, 1.0)
-    normal = stats.multivariate_normal(cov=correlation, abseps=1e-8, releps=1e-8)
+    normal = stats.multivariate_normal(cov=correlation)
     found = any_and_every(powers, loadings)
     # scipy integrates by lattice points, to about 1e-6 in three dimensions
     assert found[1] == pytest.approx(float(normal.cdf(reach)), abs=5e-6)

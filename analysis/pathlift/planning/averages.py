@@ -60,11 +60,32 @@ class Averages:
         return units_needed(self._planned, self.wish.power) * self.stretch / self.worth
 
     def power(self, total: float) -> float:
-        """How often so many units of all analysed arms find it."""
+        """How often so many units of all analysed arms find it.
+
+        Parameters
+        ----------
+        total : float
+
+        Returns
+        -------
+        float
+            In (0, 1).
+        """
         return power_of(self._planned, self._units(total))
 
     def smallest(self, total: float) -> float:
-        """Smallest difference that so many units find as often as the wish says."""
+        """Smallest difference that so many units find as often as the wish says.
+
+        Parameters
+        ----------
+        total : float
+            Units of all analysed arms.
+
+        Returns
+        -------
+        float
+            With the sign of the wish; infinite where none is found.
+        """
         return smallest_difference(self._planned, self._units(total), self.wish.power)
 
     @property
