@@ -9,10 +9,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.spark.examples import TEMPLATES, worked_example
 
 from pathlift.registry.engine import REMOTE_VARIABLE
 
@@ -34,6 +35,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     started.stop()
 
 
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Worked examples beside their data, by the template that writes them."""
+    folder = tmp_path_factory.mktemp("examples")
+    return {template: worked_example(template, folder) for template in TEMPLATES}
+
+
 @pytest.fixture
 def remote(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The same, named by the environment."""
@@ -44,30 +52,32 @@ def remote(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def _apache(submit: Path, folder: Path) -> Iterator[str]:
     if shutil.which("java") is None:
         pytest.skip("Apache Spark needs Java, and there is none on the path")
-    port = _free_port()
-    log = (folder / "server.log").open("w", encoding="utf-8")
-    process = subprocess.Popen(
-        [
-            submit,
-            "--class=org.apache.spark.sql.connect.service.SparkConnectServer",
-            "--master=local[2]",
-            f"--conf=spark.connect.grpc.binding.port={port}",
-            "--conf=spark.ui.enabled=false",
-            "--conf=spark.sql.shuffle.partitions=2",
-            "spark-internal",
-        ],
-        cwd=folder,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,  # so that its Java ends with it
-    )
-    try:
-        _wait(process, port, folder / "server.log")
-        yield f"sc://localhost:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-        log.close()
+    port, told = _free_port(), folder / "server.log"
+    with told.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [
+                submit,
+                "--class=org.apache.spark.sql.connect.service.SparkConnectServer",
+                "--master=local[2]",
+                f"--conf=spark.connect.grpc.binding.port={port}",
+                "--conf=spark.ui.enabled=false",
+                "--conf=spark.sql.shuffle.partitions=2",
+                "spark-internal",
+            ],
+            cwd=folder,
+            # how the script finds what lies beside it, whatever python3 means on the path
+            env=os.environ | {"PYSPARK_PYTHON": str(submit.parent / "python")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that its Java ends with it
+        )
+        try:
+            _wait(process, port, told)
+            yield f"sc://localhost:{port}"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=30)
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 Runs on Sail; on Apache Spark by `make test-spark`.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from tests.outcomes.test_cases import CASES, YAML_, definition
 from tests.spark.agreement import differences
-from tests.spark.examples import TEMPLATES, as_parquet, worked_example
+from tests.spark.examples import TEMPLATES, as_parquet
 
 from pathlift.errors import PathliftError
 from pathlift.outcomes.collecting import collect
@@ -52,6 +53,6 @@ def test_an_edge_case_has_the_same_statistics(path: Path, tmp_path: Path, remote
 @pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_worked_example_has_the_same_statistics(
-    template: str, tmp_path: Path, remote: str
+    template: str, examples: Mapping[str, Path], remote: str
 ) -> None:
-    compare(worked_example(template, tmp_path))
+    compare(examples[template])

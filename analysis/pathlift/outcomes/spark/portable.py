@@ -16,7 +16,7 @@ _NODES = frozenset(
     DataTypeParam Distinct Div Dot EQ Escape Filter Floor From GT GTE Greatest Group Having
     Identifier If In IntDiv Is JSONExtract JSONExtractScalar JSONPath JSONPathKey JSONPathRoot
     JSONPathSubscript Join LT LTE Lambda Least Length Like Limit Literal Ln Lower Max Min Mod Mul
-    NEQ Neg Not Null NullSafeEQ NullSafeNEQ Or Order Ordered Paren PercentileDisc Properties
+    NEQ Neg Not Null NullSafeEQ NullSafeNEQ Nullif Or Order Ordered Paren PercentileDisc Properties
     PropertyEQ ReadCSV ReadParquet Round RowNumber Select Star Struct Sub Subquery Sum Table
     TableAlias TemporaryProperty Transform Tuple Union Upper Where Window WindowSpec With
     """.split()  # noqa: SIM905 - ninety names read better as text
