@@ -76,7 +76,7 @@ wheel: $(DEV) ## the wheel, built through the sdist, into dist/
 bench: $(DEV) ## the measured claims of the README; BENCH=file runs one
 	@set -e; for file in $(or $(BENCH),$(wildcard benchmarks/*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
 
-mutate: $(DEV) ## a drawn share of mutants of inference/ against its tests, 30 minutes at most; MUTATE_ARGS=... goes to it
+mutate: $(DEV) ## drawn mutants of inference/ against its tests, 30 minutes at most; MUTATE_ARGS=... goes to it
 	nice -n 10 $(BIN)/python tests/mutation/run.py $(MUTATE_ARGS)
 
 docs: $(DEV) ## the documentation as a site, into build/docs; fails at a broken link
