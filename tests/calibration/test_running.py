@@ -1,6 +1,10 @@
 """Rows run in pieces: the same numbers however they are dealt out, and honest when stopped."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,3 +107,46 @@ def test_ids_are_unique_and_every_claim_has_a_draw() -> None:
     for row in TABLE:
         assert (row.draw is None) == bool(row.not_there), row.id
         assert (row.draw is None) == (row.replicates == 0), row.id
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are read from /proc")
+def test_whoever_kills_a_run_ends_its_workers(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pathlift", "calibrate", "--rows", "K1", "--jobs", "2"]
+    run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        workers = _waited(lambda: _workers_of(run.pid), lambda found: len(found) >= 2)
+        time.sleep(0.5)
+    finally:
+        run.kill()
+        run.wait()
+    assert _waited(lambda: [pid for pid in workers if _lives(pid)], lambda left: not left) == []
+
+
+def _workers_of(pid: int) -> list[int]:
+    """Children of a process that were spawned to work."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            spawned = "spawn_main" in (folder / "cmdline").read_text()
+        except (OSError, ValueError, IndexError):  # it ended while it was read
+            continue
+        if parent == pid and spawned:
+            found.append(int(folder.name))
+    return found
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _waited(look: Callable[[], list[int]], enough: Callable[[list[int]], bool]) -> list[int]:
+    """What was seen once it was enough, or after half a minute."""
+    until = time.monotonic() + 30
+    while not enough(found := look()) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found

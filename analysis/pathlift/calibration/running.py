@@ -5,15 +5,17 @@ processes there are. Ctrl-C ends the run and keeps what was measured.
 """
 
 import math
+import os
 import platform
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from zlib import crc32
 
 import numpy as np
@@ -188,7 +190,16 @@ def _drawn(
 
 
 def _leave_stopping_to_the_parent() -> None:
+    """Ctrl-C is the parent's to read; but whoever kills it ends its workers as well."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # a worker waits for work, and nobody will ever send any
 
 
 def _draw_registered(piece: Piece) -> tuple[Draws, float]:
