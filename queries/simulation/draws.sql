@@ -2,8 +2,9 @@
 -- SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators") in
 -- integers, not DuckDB's own hash(), which may change from version to version. Unit u of seed s
 -- starts at word(mix64(s), u); its k-th draw is draw(start, k). Numbers of draws in use:
--- units.sql 1-29, journeys.sql 30-59, stage_events.sql 60-99, order_events.sql 100-119,
--- noise_events.sql 120-179, history_events.sql 180-219, stray_events.sql 220-239.
+-- people.sql, units.sql, exposures.sql and events.sql 1-29 and 241-242, journeys.sql 30-59,
+-- stage_events.sql 60-99, order_events.sql 100-119, noise_events.sql 120-179, history_events.sql
+-- 180-219, stray_events.sql 220-239, carried_events.sql 250-259.
 
 create or replace temp macro low64(z) as (z & 18446744073709551615::uhugeint)::ubigint;
 create or replace temp macro mix_first(z) as

@@ -1,41 +1,66 @@
--- events.sql: the event rows of a block, as journeys.yaml names them.
+-- events.sql: what of the happenings of a block reached the log, and what time the log gives it.
 -- Grain:   one row per delivery: 0.05% of events were delivered twice, with one event_id.
--- Reads:   happenings
--- Returns: shopper_id, event, occurred_at, event_id, received_at, visible_ms, dwell_ms, watch_ms,
---          creator_id, amount, platform; in order of time
+-- Reads:   happenings, journeys, arms
+-- Binds:   $batch, $skew (microseconds), $log_end (microseconds, UTC: what is later is not there)
+-- Returns: unit, slot, who, event, at_us (what the log says), received_us, visible_ms, dwell_ms,
+--          watch_ms, creator, cents, platform; in order of time
 create or replace temp table events as
 with
 
--- one row per event
-numbered as (
-    select *, word(draws, 1000 + slot) as delivery
-    from happenings
+-- one row per unit: how its client logs. A lost stage is lost for good: its first time would
+-- otherwise only be moved
+clients as (
+    select
+        unit,
+        draw(draws, 26) < a.lost_need as lost_need,
+        draw(draws, 27) < a.lost_touchpoint as lost_touchpoint,
+        draw(draws, 28) < a.lost_trust as lost_trust,
+        draw(draws, 29) < a.batched as batched,
+        case when draw(draws, 241) < a.skewed
+            then $skew::bigint * case when draw(draws, 242) < 0.5 then -1 else 1 end
+            else 0 end as skew_us,
+        a.duplicated
+    from journeys as j
+    inner join arms as a on a.arm_id = j.arm_id
 ),
 
--- one row per delivery: after 3 seconds on average, one in a thousand a day later; a second one
--- some minutes after the first
-deliveries as (
+-- one row per event that was logged; a batch has the time at which it was sent
+logged as (
     select
-        numbered.*,
-        at_us + micros(draw_wait(delivery, 1, 30000))
+        h.* exclude (draws, at_us),
+        case when c.batched
+            then (h.at_us + $batch::bigint - 1) // $batch::bigint * $batch::bigint
+            else h.at_us end as sent_us,
+        coalesce(c.skew_us, 0) as skew_us,
+        coalesce(c.duplicated, 0.0005) as duplicated,
+        word(h.draws, 1000 + h.slot) as delivery
+    from happenings as h
+    left join clients as c on c.unit = h.unit and h.who <> 'visitor'
+    where h.at_us < $log_end::bigint
+        and not coalesce(
+            (c.lost_need and h.event in ('search', 'filter', 'wishlist', 'cart'))
+            or (c.lost_touchpoint and h.event in ('product_view', 'impression'))
+            or (c.lost_trust and h.event in ('review_read', 'creator_follow', 'creator_watch')),
+            false
+        )
+),
+
+-- one row per event: after 3 seconds on average, one in a thousand a day later
+delivered as materialized (
+    select
+        * exclude (sent_us, skew_us),
+        sent_us + skew_us as at_us,
+        sent_us + micros(draw_wait(delivery, 1, 30000))
             + case when draw(delivery, 2) < 0.001 then micros(1 + draw(delivery, 3)) else 0 end
-            + case when again then micros(draw_wait(delivery, 4, 100)) else 0 end as received_us
-    from numbered
-    cross join (values (false), (true)) as copies (again)
-    where not again or draw(delivery, 5) < 0.0005
+            as received_us
+    from logged
 )
 
-select
-    shopper_id,
-    event,
-    make_timestamptz(at_us) as occurred_at,
-    unit * 256 + slot as event_id,
-    make_timestamptz(received_us) as received_at,
-    visible_ms,
-    dwell_ms,
-    watch_ms,
-    case when creator is not null then 'c' || lpad(creator::varchar, 2, '0') end as creator_id,
-    cents / 100.0::double as amount,
-    platform
-from deliveries
-order by at_us, event_id, received_us;
+select * exclude (delivery, duplicated) from delivered
+union all by name
+-- again, some minutes after the first
+select * exclude (delivery, duplicated)
+    replace (received_us + micros(draw_wait(delivery, 4, 100)) as received_us)
+from delivered
+where draw(delivery, 5) < duplicated
+order by at_us, unit, slot, received_us;

@@ -1,6 +1,7 @@
 -- history_events.sql: what shoppers did before their first exposure.
 -- Grain:   one row per event; slots 40-49.
 -- Reads:   journeys
+-- Binds:   $creators (how many there are)
 -- Stages held before exposure; half of them older than the lookback, so that it has to be kept.
 -- Creators of the past are never those met after exposure: a running sum is the same, whether it
 -- starts at first exposure or before. Who returns has a longer past, the arm has no part in it.
@@ -22,18 +23,18 @@ kinds (slot, event, share, oldest, least_visible, least_dwell, least_watch, step
 
 past as (
     select
-        unit, draws, shopper_id, platform, exposed_us, slot, event,
+        unit, draws, platform, exposed_us, slot, event,
         draw(draws, 180 + slot) * oldest as age,
         least_visible + draw_below(draws, 200, 900) as visible_ms,
         least_dwell + draw_below(draws, 201, 9000) as dwell_ms,
         least_watch + draw_below(draws, 202, 9000) as watch_ms,
-        (creator + step + draw_below(draws, 203, 5)) % 40 as past_creator
+        (creator + step + draw_below(draws, 203, 5)) % greatest($creators::bigint, 40) as past_creator
     from journeys
     cross join kinds
     where draw(draws, 190 + slot) < share * case when is_returning then 1.6 else 0.8 end
 )
 
-select unit, draws, shopper_id, platform, 40 + slot as slot, event,
+select unit, draws, platform, 40 + slot as slot, event,
     exposed_us - micros(age) as at_us, visible_ms, dwell_ms, watch_ms,
     past_creator as creator
 from past
@@ -41,7 +42,7 @@ from past
 union all by name
 
 -- some of what prior_spend adds up: mostly before the lookback
-select unit, draws, shopper_id, platform, 48 as slot, 'purchase' as event,
+select unit, draws, platform, 48 as slot, 'purchase' as event,
     exposed_us - micros(case when draw(draws, 210) < 0.05 then 2 else 30 end
         + 60 * draw(draws, 211) * case when draw(draws, 210) < 0.05 then 0.4 else 1 end) as at_us,
     greatest(1, round(prior_cents * (0.3 + 0.7 * draw(draws, 212))))::bigint as cents

@@ -4,6 +4,7 @@
 insert into classes by name
 select
     $class_id::integer as class_id, $name as name, $share::double as share,
-    $returning::boolean as is_returning, $need::double as need, $purchase::double as purchase,
+    $returning::boolean as is_returning, $need::double as need, $touchpoint::double as touchpoint,
+    $trust::double as trust, $purchase::double as purchase, $churn::double as churn,
     $spend::double as spend, $spread::double as spread, $prior::double as prior,
     $prior_spend::double as prior_spend, $prior_spread::double as prior_spread;

@@ -1,7 +1,7 @@
 -- noise_events.sql: what a log holds beside the first time of every stage.
 -- Grain:   one row per event; slots 20-39.
 -- Reads:   journeys
--- Binds:   $horizon (days after first exposure)
+-- Binds:   $horizon (days after first exposure), $creators (how many there are)
 -- None of it may move a stage: it either meets no rule, or comes after the stage's first time, or
 -- after the first order, when a stage counts no more.
 insert into happenings by name
@@ -19,7 +19,7 @@ kinds_of_repeat (slot, event, stage, share, least_visible, least_dwell) as (
 
 repeats as (
     select
-        unit, draws, shopper_id, platform, exposed_us, slot, event,
+        unit, draws, platform, exposed_us, slot, event,
         case stage when 'need' then need_at when 'touchpoint' then touchpoint_at else trust_at end
             + micros(draw_wait(draws, 120 + slot, 0.4)) as later_us,
         least_visible + draw_below(draws, 160, 5000) as visible_ms,
@@ -40,7 +40,7 @@ kinds_of_miss (slot, event, share, most_visible, most_dwell, below) as (
 
 misses as (
     select
-        unit, draws, shopper_id, platform, exposed_us, slot, event,
+        unit, draws, platform, exposed_us, slot, event,
         draw(draws, 125 + slot) * $horizon as day,
         most_visible - draw_below(draws, 162 + slot, below) as visible_ms,
         most_dwell - draw_below(draws, 162 + slot, below) as dwell_ms
@@ -55,31 +55,31 @@ kinds_of_passing (slot, step, early) as (values (0, 1, 0.2), (1, 14, 1.0)),
 
 passing as (
     select
-        unit, draws, shopper_id, platform, exposed_us, slot,
+        unit, draws, platform, exposed_us, slot,
         draw(draws, 130 + slot) * $horizon * early as day,
         16000 + draw_below(draws, 168 + slot, 13000) as watch_ms,
         case when draw(draws, 166 + slot) < 0.9
-            then (creator + step + draw_below(draws, 170 + slot, 12)) % 40 end as other
+            then (creator + step + draw_below(draws, 170 + slot, 12)) % greatest($creators::bigint, 40) end as other
     from journeys
     cross join kinds_of_passing
     where draw(draws, 150) < 0.14
 )
 
-select unit, draws, shopper_id, platform, 20 + slot as slot, event,
+select unit, draws, platform, 20 + slot as slot, event,
     exposed_us + later_us as at_us, visible_ms, dwell_ms
 from repeats
 where later_us < micros($horizon)
 
 union all by name
 
-select unit, draws, shopper_id, platform, 25 + slot as slot, event,
+select unit, draws, platform, 25 + slot as slot, event,
     exposed_us + micros(day) as at_us, visible_ms, dwell_ms
 from misses
 
 union all by name
 
 -- the second row that does not know its creator would add up with the first: 58 s of nobody
-select unit, draws, shopper_id, platform, 30 + slot as slot, 'creator_watch' as event,
+select unit, draws, platform, 30 + slot as slot, 'creator_watch' as event,
     exposed_us + micros(day) as at_us, watch_ms, other as creator
 from passing
 where slot = 0 or other is not null
@@ -87,7 +87,7 @@ where slot = 0 or other is not null
 union all by name
 
 -- a stage that is first seen after the order cannot have led to it
-select unit, draws, shopper_id, platform, 35 as slot,
+select unit, draws, platform, 35 as slot,
     case when need_at is null then 'wishlist'
         when touchpoint_at is null then 'product_view'
         else 'creator_follow' end as event,

@@ -39,14 +39,14 @@ shown as (
     inner join channels as c on c.channel = arms.channel
 )
 
-select unit, draws, shopper_id, platform, 0 as slot, need_event as event,
+select unit, draws, platform, 0 as slot, need_event as event,
     exposed_us + need_at as at_us
 from shown
 where need_at is not null
 
 union all by name
 
-select unit, draws, shopper_id, platform, 1 as slot, touchpoint_event as event,
+select unit, draws, platform, 1 as slot, touchpoint_event as event,
     exposed_us + touchpoint_at as at_us,
     case when touchpoint_event = 'impression'
         then 1000 + case when draw(draws, 66) < 0.9 then draw_below(draws, 67, 6000) else 0 end
@@ -56,7 +56,7 @@ where touchpoint_at is not null
 
 union all by name
 
-select unit, draws, shopper_id, platform, 2 as slot, trust_event as event,
+select unit, draws, platform, 2 as slot, trust_event as event,
     exposed_us + trust_at as at_us,
     case when trust_event = 'review_read'
         then 3000 + case when draw(draws, 68) < 0.9 then draw_below(draws, 69, 40000) else 0 end
@@ -72,7 +72,7 @@ where trust_at is not null
 union all by name
 
 -- sittings before that: below 30 s in sum, spread over the time since first exposure
-select unit, draws, shopper_id, platform, 3 as slot, trust_event as event,
+select unit, draws, platform, 3 as slot, trust_event as event,
     exposed_us + greatest(1, floor(trust_at * draw(draws, 72))::bigint) as at_us,
     sitting_1 as watch_ms, creator
 from shown
@@ -80,7 +80,7 @@ where trust_at is not null and trust_event = 'creator_watch'
 
 union all by name
 
-select unit, draws, shopper_id, platform, 4 as slot, trust_event as event,
+select unit, draws, platform, 4 as slot, trust_event as event,
     exposed_us + greatest(1, floor(trust_at * draw(draws, 73))::bigint) as at_us,
     sitting_2 as watch_ms, creator
 from shown

@@ -21,13 +21,12 @@ visitors as materialized (
     select
         unit,
         draws,
-        'v' || lpad(unit::varchar, 9, '0') as shopper_id,
         unit = $all_units::bigint - 1 as is_last
     from numbered
     where draw(draws, 220) < 0.005 or unit = $all_units::bigint - 1
 )
 
-select unit, draws, shopper_id, 'desktop' as platform, 60 as slot, 'impression' as event,
+select unit, draws, 'visitor' as who, 'desktop' as platform, 60 as slot, 'impression' as event,
     case when is_last then $log_end::bigint - 1000000
         else $start::bigint + draw_below(draws, 221, $log_end::bigint - $start::bigint - 1000000)
     end as at_us,
@@ -36,6 +35,6 @@ from visitors
 
 union all by name
 
-select unit, draws, shopper_id, 'desktop' as platform, 61 as slot, 'search' as event,
+select unit, draws, 'visitor' as who, 'desktop' as platform, 61 as slot, 'search' as event,
     $start::bigint + draw_below(draws, 222, $log_end::bigint - $start::bigint - 1000000) as at_us
 from visitors;

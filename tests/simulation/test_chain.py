@@ -6,7 +6,7 @@ import math
 import pytest
 
 from pathlift.simulation import TruthTable, scenario, truth
-from pathlift.simulation.chain import COMPLETE, LABELS, Rates, refunded, standing
+from pathlift.simulation.chain import COMPLETE, LABELS, Rates, rates_of, refunded, standing
 
 # methods 6.2: lambda of need, touchpoint, trust = .5, .25, .12 a day; mu = .08; delta = .04
 SPEED = {"need": 0.5, "touchpoint": 0.25, "trust": 0.12}
@@ -158,6 +158,31 @@ def test_conversion_given_the_ordering_misleads_as_much_as_published(
     search = truth(scenario(name)).arms[0]
     naive = [search.incidence[label] / search.share[label] for label in COMPLETE]
     assert (min(naive), max(naive)) == pytest.approx((least, most), abs=5e-4)
+
+
+# Methods 6.4, E, printed in percent: crude difference of interim conversion by calendar day, units
+# coming in at the start of each of 28 days.
+@pytest.mark.parametrize(
+    ("day", "percent", "digits"),
+    [(4, 93, 0), (7, 49, 0), (10, 28, 0), (14, 13, 0), (21, 6.0, 1), (28, 3.9, 1), (35, 1.5, 1)],
+)
+def test_crude_interim_rates_of_an_early_arm_mislead_as_much_as_published(
+    day: int, percent: float, digits: int
+) -> None:
+    world = scenario("early")
+    search, content = (rates_of(world, arm, world.classes[0]) for arm in world.arms)
+    ages = [min(day - entry, 14) for entry in range(min(day, 28))]
+
+    def converted(rates: Rates) -> float:
+        return float(sum(standing(rates, age).converted.sum() for age in ages))
+
+    assert round(100 * (converted(content) / converted(search) - 1), digits) == percent
+
+
+def test_the_early_arm_is_in_the_end_no_better() -> None:
+    early = truth(scenario("early"))
+    difference = early.absolute(metric="conversion", arm="content", control="search")
+    assert difference == pytest.approx(0, abs=1e-12)
 
 
 def effect(table: TruthTable, ordering: str | None) -> float:

@@ -10,6 +10,8 @@ import pytest
 from pathlift.errors import DefinitionError
 from pathlift.simulation import scenario
 from pathlift.simulation.builtin import BUILTIN
+from pathlift.simulation.differences import Creators, Frailty
+from pathlift.simulation.observation import Logging, Observation
 
 JOURNEYS = scenario("journeys")
 SEARCH = JOURNEYS.arms[0]
@@ -195,6 +197,157 @@ def test_a_broken_file_is_refused_with_place_and_hint(
     assert problem.at is not None
     assert (problem.at.line, problem.at.column) == at
     assert (problem.message, problem.hint, problem.at.file) == (message, hint, str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "message", "hint"),
+    [
+        (
+            "steps: {need>tust: 2}\n",
+            (1, 9),
+            "'need>tust' is not 2 to 3 different stages, such as need>touchpoint",
+            "",
+        ),
+        ("steps: {need>trust: -2}\n", (1, 21), "need>trust is -2; it cannot be negative", ""),
+        ("carry_in: {trust: 1.2}\n", (1, 19), "trust is 1.2; a probability lies in [0, 1]", ""),
+        ("frailty: {stage: 1}\n", (1, 11), "'stage' is not known here", "did you mean 'stages'?"),
+        (
+            "creators: {number: 0.5}\n",
+            (1, 20),
+            "number is 0.5; it must be a whole number, 1 or more",
+            "",
+        ),
+        (
+            "creators: {randomised: arms}\n",
+            (1, 24),
+            "randomised is 'arms'; it is true or false",
+            "",
+        ),
+        (
+            "observation: {batched: 0.3, bach: 1h}\n",
+            (1, 29),
+            "'bach' is not known here",
+            "did you mean 'batch'?",
+        ),
+        (
+            "observation:\n  arms:\n    contnt: {late: 0.1}\n",
+            (3, 5),
+            "'contnt' is not known here",
+            "did you mean 'content'?",
+        ),
+        (
+            "observation: {lost: {need: 1.3}}\n",
+            (1, 28),
+            "need is 1.3; a probability lies in [0, 1]",
+            "",
+        ),
+        (
+            "observation: {batch: 90}\n",
+            (1, 22),
+            "batch is 90; it must be a whole time above 0",
+            "write 30s, 30m, 2h or 1d",
+        ),
+        (
+            "observation: {missing: {newest: 0.1}}\n",
+            (1, 25),
+            "'newest' is not known here",
+            "did you mean 'new'?",
+        ),
+        (
+            "observation: {starts_after: 5h}\n",
+            (1, 29),
+            "starts_after is '5h'; it must be a whole number of days",
+            "write 14d",
+        ),
+    ],
+)
+def test_broken_settings_of_model_and_log_are_refused_with_their_place(
+    tmp_path: Path, text: str, at: tuple[int, int], message: str, hint: str
+) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(DefinitionError) as refusal:
+        scenario(path)
+    (problem,) = refusal.value.problems
+    assert problem.at is not None
+    assert (problem.at.line, problem.at.column) == at
+    assert (problem.message, problem.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "carry_in: {trust: 0.7, need: 0.6}\n",
+            "the shares of carry_in add up to 1.3; they cannot be more than 1",
+        ),
+        (
+            "observation: {log_ends: 2026-03-02}\n",
+            "log_ends 2026-03-02 is not after first_day 2026-03-02",
+        ),
+        (
+            "observation: {arms: {content: {starts_after: 28d}}}\n",
+            "content starts_after 28 days, and first exposures take 28 days in all",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_together_are_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(DefinitionError) as refusal:
+        scenario(path)
+    assert str(refusal.value) == f"{path}: {message}"
+
+
+def test_a_file_may_say_all_of_model_and_log(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """\
+classes: {new: {touchpoint: 1.1, trust: 0.9, churn: 1.5}}
+steps: {need>trust: 2}
+carry_in: {trust: 0.1}
+frailty: {stages: 0.3, purchase: 0.5}
+creators: {number: 60, spread: 0.4, randomised: true}
+observation:
+  batch: 30m
+  skew: 3d
+  log_ends: 2026-04-05
+  duplicated: 0.001
+  arms:
+    content: {lost: {need: 0.3}, missing: {new: 0.2}, starts_after: 7d, bots: 0.02}
+    influencer: {missing: 0.1, duplicated: 0.01}
+""",
+    )
+    world = scenario(path)
+    every = Logging(duplicated=0.001)
+    assert world == replace(
+        JOURNEYS,
+        name="spring",
+        classes=(replace(NEW, touchpoint=1.1, trust=0.9, churn=1.5), *JOURNEYS.classes[1:]),
+        steps=(("need>trust", 2),),
+        carry_in=(("trust", 0.1),),
+        frailty=Frailty(stages=0.3, purchase=0.5),
+        creators=Creators(number=60, spread=0.4, randomised=True),
+        observation=Observation(
+            batch=1800,
+            skew=259_200,
+            log_ends=date(2026, 4, 5),
+            arms=(
+                ("search", every),
+                (
+                    "content",
+                    replace(
+                        every,
+                        lost=(("need", 0.3),),
+                        missing=(("new", 0.2),),
+                        starts_after=7,
+                        bots=0.02,
+                    ),
+                ),
+                ("influencer", replace(every, missing=(("", 0.1),), duplicated=0.01)),
+            ),
+        ),
+    )
 
 
 def test_what_only_shows_when_all_is_put_together_names_the_file(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pathlift.simulation.chain import LABELS, Floats, rates_of, refunded, standing
+from pathlift.simulation.chain import LABELS, Floats, refunded, standing
+from pathlift.simulation.mixing import mixture
 from pathlift.simulation.money import Amounts, capped_means
 from pathlift.simulation.scenarios import ArmRates, Scenario
 
@@ -122,17 +123,27 @@ def arm_truth(scenario: Scenario, arm: ArmRates) -> ArmTruth:
     orders = refunds = 0.0
     classes = []
     for shopper in scenario.classes:
-        rates = rates_of(scenario, arm, shopper)
-        stands = standing(rates, scenario.window)
-        share += shopper.share * stands.share
-        incidence += shopper.share * stands.converted
-        one, two = float(stands.one.sum()), float(stands.two.sum())
-        orders += shopper.share * (one + 2 * two)
-        refunds += shopper.share * refunded(
-            rates, days=scenario.refund_window, refund=arm.refund, delay=arm.refund_delay
-        )
+        once = twice = 0.0
+        for weight, rates in mixture(scenario, arm, shopper):
+            stands = standing(rates, scenario.window, scenario.carry_in)
+            share += shopper.share * weight * stands.share
+            incidence += shopper.share * weight * stands.converted
+            once += weight * float(stands.one.sum())
+            twice += weight * float(stands.two.sum())
+            refunds += (
+                shopper.share
+                * weight
+                * refunded(
+                    rates,
+                    days=scenario.refund_window,
+                    refund=arm.refund,
+                    delay=arm.refund_delay,
+                    carried=scenario.carry_in,
+                )
+            )
+        orders += shopper.share * (once + 2 * twice)
         amounts = Amounts(median=shopper.spend * arm.amount, spread=shopper.spread)
-        classes.append(ClassOrders(share=shopper.share, one=one, two=two, amounts=amounts))
+        classes.append(ClassOrders(share=shopper.share, one=once, two=twice, amounts=amounts))
     return ArmTruth(
         arm=arm.arm,
         share=_by_label(share),

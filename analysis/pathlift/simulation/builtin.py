@@ -120,7 +120,7 @@ _INFLUENCER = replace(
 _JOURNEYS = Scenario(
     name="journeys",
     title="Content lifts conversion; who believes first buys faster",
-    seed=20260302,
+    seed=20260304,
     arms=(_SEARCH, _CONTENT, _INFLUENCER),
     classes=_SHOPPERS,
     orderings=(("trust>need>touchpoint", 1.25),),
@@ -159,6 +159,24 @@ _TRUST_FIRST_INTENT = replace(
     title="Both: an ordering that matters, shoppers who differ (methods 6.3, C2)",
     classes=_TWO_CLASSES,
 )
+# Stages twice as fast, and a purchase rate with which both arms convert .2346 by day 14.
+_EARLY = replace(
+    _INERT,
+    name="early",
+    title="One arm is sooner and in the end no better: how interim looks mislead (methods 6.4, E)",
+    arms=(
+        _NEED_FIRST,
+        replace(
+            _NEED_FIRST,
+            arm="content",
+            channel="content",
+            need=2 * _FAST,
+            touchpoint=2 * _MIDDLE,
+            trust=2 * _SLOW,
+            purchase=0.04392277629189487,
+        ),
+    ),
+)
 
 
 def _prompting(arm: ArmRates) -> tuple[ArmRates, ArmRates]:
@@ -195,6 +213,7 @@ BUILTIN: dict[str, Scenario] = {
         _INTENT,
         _TRUST_FIRST,
         _TRUST_FIRST_INTENT,
+        _EARLY,
         _PROMPT_ORDER,
     )
 }

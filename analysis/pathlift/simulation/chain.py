@@ -6,15 +6,18 @@ convict the other.
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pathlift.simulation.scenarios import STAGES, ArmRates, Scenario, ShopperClass
+from pathlift.simulation.observation import STAGES
+from pathlift.simulation.scenarios import ArmRates, Scenario, ShopperClass
 
 Floats = npt.NDArray[np.float64]
+Carried = Sequence[tuple[str, float]]
 
 # The 16 strict labels: no stage, each stage alone, ordered pairs, complete orderings.
 LABELS: tuple[str, ...] = tuple(
@@ -71,56 +74,68 @@ class Standing:
         return self.none + self.converted
 
 
-def rates_of(scenario: Scenario, arm: ArmRates, shopper: ShopperClass) -> Rates:
+def rates_of(
+    scenario: Scenario,
+    arm: ArmRates,
+    shopper: ShopperClass,
+    *,
+    pace: float = 1.0,
+    zeal: float = 1.0,
+) -> Rates:
     """Rates of one class of shopper in one arm.
 
     Parameters
     ----------
     scenario : Scenario
-        For what orderings do to the purchase rate.
+        For what orderings do to the purchase rate, and steps to those of the stages.
     arm : ArmRates
         Base speeds.
     shopper : ShopperClass
         Factors on them.
+    pace, zeal : float, default 1
+        Further factors, on the rates of the stages and of the first order: those of one shopper.
 
     Returns
     -------
     Rates
-        Acquisition does not depend on the label, purchase does.
+        With what the scenario says of orderings and steps.
     """
-    factors = dict(scenario.orderings)
+    factors, steps = dict(scenario.orderings), dict(scenario.steps)
     speeds = {
-        "need": arm.need * shopper.need,
-        "touchpoint": arm.touchpoint,
-        "trust": arm.trust,
+        "need": arm.need * shopper.need * pace,
+        "touchpoint": arm.touchpoint * shopper.touchpoint * pace,
+        "trust": arm.trust * shopper.trust * pace,
     }
 
     def purchase(label: str) -> float:
         base = arm.purchase * factors.get(label, 1.0) if label in COMPLETE else arm.leak
-        return base * shopper.purchase
+        return base * shopper.purchase * zeal
 
     return Rates(
-        stage=lambda stage, _label: speeds[stage],
+        stage=lambda stage, label: speeds[stage] * steps.get(f"{label}>{stage}", 1.0),
         purchase=purchase,
-        churn=arm.churn,
+        churn=arm.churn * shopper.churn,
         repeat=arm.repeat,
     )
 
 
-def standing(rates: Rates, days: float) -> Standing:
+def standing(rates: Rates, days: float, carried: Carried = ()) -> Standing:
     """Distribution over labels and orders, some days after exposure.
 
     Parameters
     ----------
     rates : Rates
-        Constant over time. Every shopper starts with no stage.
+        Constant over time.
     days : float
         At or above 0.
+    carried : sequence of (str, float), optional
+        Labels that some shoppers hold at exposure, with their shares; the rest hold no stage.
 
     Returns
     -------
     Standing
-        Exact to about 1e-12.
+        Exact to about 1e-12. Labels are those after exposure: what was held at exposure is not in
+        them.
 
     References
     ----------
@@ -136,11 +151,58 @@ def standing(rates: Rates, days: float) -> Standing:
     from scipy.linalg import expm  # 0.3 s of import, and only the truth needs it
 
     live, one, two, lost = (slice(k * _SIZE, (k + 1) * _SIZE) for k in range(4))
-    row = expm(generator(rates) * days)[0]
-    return Standing(none=row[live] + row[lost], one=row[one], two=row[two])
+    moved = expm(generator(rates) * days)
+    total = np.zeros((3, _SIZE))
+    for label, share in starts(carried):
+        row = moved[_AT[label]]
+        since = np.array([row[live] + row[lost], row[one], row[two]])
+        for end in range(_SIZE):
+            if after(label, LABELS[end]) is not None:
+                total[:, _AT[after(label, LABELS[end]) or ""]] += share * since[:, end]
+    return Standing(none=total[0], one=total[1], two=total[2])
 
 
-def refunded(rates: Rates, *, days: float, refund: float, delay: float) -> float:
+def starts(carried: Carried) -> tuple[tuple[str, float], ...]:
+    """Where shoppers stand at exposure.
+
+    Parameters
+    ----------
+    carried : sequence of (str, float)
+        As for ``standing``.
+
+    Returns
+    -------
+    tuple of (str, float)
+        Labels and shares, which add up to 1.
+    """
+    return ("", 1.0 - math.fsum(share for _, share in carried)), *carried
+
+
+def after(held: str, label: str) -> str | None:
+    """What of a label lies after what was held.
+
+    Parameters
+    ----------
+    held, label : str
+        Strict labels.
+
+    Returns
+    -------
+    str or None
+        None where the label does not begin with what was held.
+
+    Examples
+    --------
+    >>> after("trust", "trust>need")
+    'need'
+    """
+    first, all_ = held.split(">") if held else [], label.split(">") if label else []
+    return ">".join(all_[len(first) :]) if all_[: len(first)] == first else None
+
+
+def refunded(
+    rates: Rates, *, days: float, refund: float, delay: float, carried: Carried = ()
+) -> float:
     """Probability of at least one refund within some days after exposure.
 
     Parameters
@@ -153,6 +215,8 @@ def refunded(rates: Rates, *, days: float, refund: float, delay: float) -> float
         Probability that an order is refunded, each order by itself.
     delay : float
         Mean days from order to refund, above 0; exponential.
+    carried : sequence of (str, float), optional
+        As for ``standing``.
 
     Returns
     -------
@@ -161,7 +225,8 @@ def refunded(rates: Rates, *, days: float, refund: float, delay: float) -> float
     """
     from scipy.linalg import expm
 
-    return float(expm(_refund_generator(rates, refund, 1 / delay) * days)[0, -1])
+    moved = expm(_refund_generator(rates, refund, 1 / delay) * days)[:, -1]
+    return math.fsum(share * float(moved[_AT[label]]) for label, share in starts(carried))
 
 
 def generator(rates: Rates) -> Floats:

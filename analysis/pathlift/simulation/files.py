@@ -14,27 +14,20 @@ All that is wrong with a file is said in one run, each with its line. Knows no S
     orderings: {"trust>need>touchpoint": 1.0}
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from pathlift.errors import DefinitionError, Place, Problem
+from pathlift.errors import DefinitionError, Problem
 from pathlift.simulation.builtin import BUILTIN
-from pathlift.simulation.scenarios import (
-    ARM_KINDS,
-    CHANNELS,
-    CLASS_KINDS,
-    Kind,
-    Scenario,
-    wrong_number,
-)
+from pathlift.simulation.differences import CREATOR_KINDS, FRAILTY_KINDS
+from pathlift.simulation.log_settings import observation
+from pathlift.simulation.possible import Kind, wrong_path
+from pathlift.simulation.reading import Document, meant, parse
+from pathlift.simulation.scenarios import ARM_KINDS, CHANNELS, CLASS_KINDS, Scenario
 
 DEFAULT_BASE = "journeys"
 
@@ -50,7 +43,13 @@ _TOP = (
     "arms",
     "classes",
     "orderings",
+    "steps",
+    "carry_in",
+    "frailty",
+    "creators",
+    "observation",
 )
+_DAY = 86_400
 
 
 def scenario(name: str | Path) -> Scenario:
@@ -85,29 +84,14 @@ def scenario(name: str | Path) -> Scenario:
     known = ", ".join(BUILTIN)
     problem = Problem(
         message=f"there is no scenario {str(name)!r}",
-        hint=_meant(str(name), BUILTIN) or f"there are {known}; or give a .yaml file",
+        hint=meant(str(name), BUILTIN) or f"there are {known}; or give a .yaml file",
     )
     raise DefinitionError([problem])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Document:
-    """A file being read, and what was found wrong with it so far."""
-
-    file: str
-    lines: tuple[str, ...]
-    problems: list[Problem] = field(default_factory=list)
-
-    def blame(self, position: tuple[int, int], message: str, hint: str = "") -> None:
-        line, column = position
-        source = self.lines[line] if line < len(self.lines) else ""
-        at = Place(file=self.file, line=line + 1, column=column + 1, source=source)
-        self.problems.append(Problem(message=message, at=at, hint=hint))
-
-
 def _read(path: Path) -> Scenario:
-    document, content = _parse(path)
-    _blame_unknown(document, content, _TOP)
+    document, content = parse(path)
+    document.blame_unknown(content, _TOP)
     base = _base(document, content)
     plain: dict[str, Any] = {"name": path.stem}
     for key in ("title", "seed", "first_day", "last_day", "window", "refund_window"):
@@ -115,8 +99,16 @@ def _read(path: Path) -> Scenario:
             plain[key] = _plain_value(document, content, key)
     arms = _parts(document, content, "arms", [arm.arm for arm in base.arms], ARM_KINDS)
     kinds = _parts(document, content, "classes", [one.name for one in base.classes], CLASS_KINDS)
-    orderings = dict(base.orderings) | _orderings(document, content)
-    units = {"units": _number(document, content, "units", "count")} if "units" in content else {}
+    orderings = dict(base.orderings) | _paths(document, content, "orderings", "rate", least=3)
+    steps = dict(base.steps) | _paths(document, content, "steps", "rate", least=2)
+    held = dict(base.carry_in) | _paths(document, content, "carry_in", "probability", least=1)
+    names = [arm.arm for arm in base.arms], [one.name for one in base.classes]
+    seen = document.mapping(content, "observation")
+    if "observation" in content:
+        plain["observation"] = observation(document, seen, arms=names[0], classes=names[1])
+    frailty = _fields(document, content, "frailty", FRAILTY_KINDS)
+    creators = _fields(document, content, "creators", CREATOR_KINDS, truths=("randomised",))
+    units = {"units": document.number(content, "units", "count")} if "units" in content else {}
     if document.problems:
         raise DefinitionError(document.problems)
     try:
@@ -125,6 +117,10 @@ def _read(path: Path) -> Scenario:
             arms=tuple(replace(arm, **(units | arms.get(arm.arm, {}))) for arm in base.arms),
             classes=tuple(replace(one, **kinds.get(one.name, {})) for one in base.classes),
             orderings=tuple(orderings.items()),
+            steps=tuple(steps.items()),
+            carry_in=tuple(held.items()),
+            frailty=replace(base.frailty, **frailty),
+            creators=replace(base.creators, **creators),
             **plain,
         )
     except DefinitionError as error:  # what only shows when all is put together: no line to blame
@@ -133,40 +129,16 @@ def _read(path: Path) -> Scenario:
         ) from error
 
 
-def _parse(path: Path) -> tuple[_Document, CommentedMap]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        problem = Problem(message=f"the scenario cannot be read: {reason}", subject=str(path))
-        raise DefinitionError([problem]) from error
-    document = _Document(file=str(path), lines=tuple(text.splitlines()))
-    try:
-        content = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = (mark.line, mark.column) if mark is not None else (0, 0)
-        document.blame(position, error.problem or "this is not YAML")
-        raise DefinitionError(document.problems) from error
-    except YAMLError as error:
-        document.blame((0, 0), f"this is not YAML: {error}")
-        raise DefinitionError(document.problems) from error
-    if not isinstance(content, CommentedMap):
-        document.blame((0, 0), "a scenario is a mapping of keys to values", "see `based_on: ...`")
-        raise DefinitionError(document.problems)
-    return document, content
-
-
-def _base(document: _Document, content: CommentedMap) -> Scenario:
+def _base(document: Document, content: CommentedMap) -> Scenario:
     name = content.get("based_on", DEFAULT_BASE)
     if isinstance(name, str) and name in BUILTIN:
         return BUILTIN[name]
-    hint = _meant(str(name), BUILTIN) or f"there are {', '.join(BUILTIN)}"
+    hint = meant(str(name), BUILTIN) or f"there are {', '.join(BUILTIN)}"
     document.blame(content.lc.value("based_on"), f"there is no scenario {name!r}", hint)
     return BUILTIN[DEFAULT_BASE]
 
 
-def _plain_value(document: _Document, content: CommentedMap, key: str) -> object:
+def _plain_value(document: Document, content: CommentedMap, key: str) -> object:
     value, position = content[key], content.lc.value(key)
     match key:
         case "title" if not isinstance(value, str):
@@ -175,32 +147,17 @@ def _plain_value(document: _Document, content: CommentedMap, key: str) -> object
             document.blame(position, f"seed is {value!r}; it must be a whole number")
         case "seed" if not 0 <= value < 2**63:
             document.blame(position, f"seed is {value}; it lies in [0, 2**63)")
-        case "first_day" | "last_day" if not _is_day(value):
-            document.blame(position, f"{key} is {value!r}; it must be a day", "write 2026-03-02")
+        case "first_day" | "last_day":
+            return document.day(content, key)
         case "window" | "refund_window":
-            return _days(document, content, key)
+            return document.seconds(content, key, unit="d") // _DAY or 1
         case _:
             pass
     return value
 
 
-def _is_day(value: object) -> bool:
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def _days(document: _Document, content: CommentedMap, key: str) -> int:
-    value = content[key]
-    number = value[:-1] if isinstance(value, str) and value.endswith("d") else ""
-    if number.isascii() and number.isdigit() and int(number) >= 1:
-        return int(number)
-    document.blame(
-        content.lc.value(key), f"{key} is {value!r}; it must be a whole number of days", "write 14d"
-    )
-    return 1
-
-
 def _parts(
-    document: _Document,
+    document: Document,
     content: CommentedMap,
     key: str,
     names: Iterable[str],
@@ -208,64 +165,56 @@ def _parts(
 ) -> dict[str, dict[str, Any]]:
     """What the file changes of arms, or of classes: fields by name."""
     changes: dict[str, dict[str, Any]] = {}
-    group = _mapping(document, content, key)
-    _blame_unknown(document, group, names)
+    group = document.mapping(content, key)
+    document.blame_unknown(group, names)
     for name in group:
-        fields = _mapping(document, group, name)
+        fields = document.mapping(group, name)
         extra = "channel" if key == "arms" else "returning"
-        _blame_unknown(document, fields, (*kinds, extra))
+        document.blame_unknown(fields, (*kinds, extra))
         changes[name] = {
             one: _choice(document, fields, one)
             if one == extra
-            else _number(document, fields, one, kinds[one])
+            else document.number(fields, one, kinds[one])
             for one in fields
             if one in kinds or one == extra
         }
     return changes
 
 
-def _orderings(document: _Document, content: CommentedMap) -> dict[str, float]:
-    group = _mapping(document, content, "orderings")
-    return {str(name): _number(document, group, name, "rate") for name in group}
+def _paths(
+    document: Document, content: CommentedMap, key: str, kind: Kind, *, least: int
+) -> dict[str, float]:
+    """Numbers by stages joined by ``>``."""
+    group = document.mapping(content, key)
+    for name in group:
+        wrong = wrong_path(str(name), least=least, most=3)
+        if wrong:
+            document.blame(group.lc.key(name), wrong)
+    return document.numbers(content, key, kind)
 
 
-def _choice(document: _Document, fields: CommentedMap, key: str) -> object:
+def _fields(
+    document: Document,
+    content: CommentedMap,
+    key: str,
+    kinds: Mapping[str, Kind],
+    truths: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """What the file changes of a record of numbers, some of them true or false."""
+    fields = document.mapping(content, key)
+    document.blame_unknown(fields, (*kinds, *truths))
+    return {
+        name: document.truth(fields, name)
+        if name in truths
+        else document.number(fields, name, kinds[name])
+        for name in fields
+        if name in kinds or name in truths
+    }
+
+
+def _choice(document: Document, fields: CommentedMap, key: str) -> object:
     value = fields[key]
     if key == "channel" and value not in CHANNELS:
         hint = f"one of {', '.join(CHANNELS)}"
         document.blame(fields.lc.value(key), f"there is no channel {value!r}", hint)
-    if key == "returning" and not isinstance(value, bool):
-        document.blame(fields.lc.value(key), f"returning is {value!r}; it is true or false")
-    return value
-
-
-def _number(document: _Document, fields: CommentedMap, key: str, kind: Kind) -> Any:
-    value = fields[key]
-    reason = wrong_number(value, kind)
-    if reason:
-        document.blame(fields.lc.value(key), f"{key} is {value!r}; {reason}")
-        return value
-    # ruamel's own kinds of number remember how they were written; DuckDB does not know them
-    return int(value) if isinstance(value, int) else float(value)
-
-
-def _mapping(document: _Document, content: CommentedMap, key: str) -> CommentedMap:
-    value = content.get(key)
-    if isinstance(value, CommentedMap):
-        return value
-    if key in content:
-        document.blame(content.lc.value(key), f"{key} must be a mapping of names to values")
-    return CommentedMap()
-
-
-def _blame_unknown(document: _Document, content: CommentedMap, known: Iterable[str]) -> None:
-    names = tuple(known)
-    for key in content:
-        if key not in names:
-            hint = _meant(str(key), names) or f"there are {', '.join(names)}"
-            document.blame(content.lc.key(key), f"{key!r} is not known here", hint)
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, tuple(known), n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
+    return document.truth(fields, key) if key == "returning" else value

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pathlift.simulation.chain import COMPLETE, LABELS, Floats, Rates, generator, rates_of, standing
+from pathlift.simulation.chain import COMPLETE, LABELS, Floats, Rates, generator, standing
+from pathlift.simulation.mixing import mixture
 from pathlift.simulation.scenarios import Scenario, ShopperClass
 
 LOTS = ("neither", "converted", "eligible", "eligible, converted later", "eligible, converted")
@@ -114,11 +115,21 @@ def lots(scenario: Scenario, *, landmark: float) -> Lots:
     -------
     Lots
         Exact to about 1e-12.
+
+    Raises
+    ------
+    ValueError
+        If stages are carried in: the label after exposure is then shorter than the journey.
     """
+    if scenario.carry_in:
+        raise ValueError("no landmark is known of shoppers who hold stages at exposure")
     share = [
         [
             shopper.share
-            * lots_of(rates_of(scenario, arm, shopper), window=scenario.window, landmark=landmark)
+            * sum(
+                weight * lots_of(rates, window=scenario.window, landmark=landmark)
+                for weight, rates in mixture(scenario, arm, shopper)
+            )
             for shopper in scenario.classes
         ]
         for arm in scenario.arms

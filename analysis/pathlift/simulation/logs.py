@@ -24,25 +24,43 @@ if TYPE_CHECKING:
 DATA = Path("data")
 EXPOSURES, EVENTS = "exposures", "events"
 UNITS_PER_FILE = 50_000
+_SECOND = 1_000_000  # in microseconds
 
 Progress = Callable[[int, int], None]
 Binds = Mapping[str, object]
 
 # In order; each makes or fills the tables that later ones read. See the head of every file.
-_ONCE = ("draws", "worlds")
+_ONCE = ("draws", "kinds", "worlds")
 _AFTER_WORLDS = ("edges", "jump_rates")
-_PER_BLOCK: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("units", ("seed", "first_unit", "last_unit", "start", "stop")),
-    ("exposures", ("stop",)),
+_PEOPLE = (
+    "people",
+    (
+        "seed",
+        "first_unit",
+        "last_unit",
+        "creators",
+        "by_creator",
+        "frailty_stages",
+        "frailty_purchase",
+    ),
+)
+_LIVES = (
+    ("units", ("arm_id", "by_creator", "start", "stop")),
     ("journeys", ("horizon",)),
+)
+_LOG: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("exposures", ("stop", "log_end")),
     ("happenings", ()),
     ("stage_events", ()),
     ("order_events", ()),
-    ("noise_events", ("horizon",)),
-    ("history_events", ()),
+    ("noise_events", ("horizon", "creators")),
+    ("history_events", ("creators",)),
+    ("carried_events", ()),
+    ("bot_events", ()),
     ("stray_events", ("seed", "first_unit", "last_unit", "all_units", "start", "log_end")),
-    ("events", ()),
+    ("events", ("batch", "skew", "log_end")),
 )
+_PER_BLOCK = (_PEOPLE, *_LIVES, *_LOG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +74,9 @@ class LogFacts:
     files : tuple of Path
         Exposures first.
     units : int
-        Exposed units.
+        Shoppers whose exposure was logged.
     arm_units : tuple of (str, int)
-        Units by the arm of their first exposure, in the scenario's order.
+        They by the arm that was drawn for them, in the scenario's order.
     exposures, events : int
         Rows.
     bytes : int
@@ -78,7 +96,8 @@ class LogFacts:
 class _Block:
     """Some units, and what the queries are told about them."""
 
-    binds: Mapping[str, int]
+    binds: Binds
+    units: int
     exposures: Path
     events: Path
 
@@ -87,6 +106,7 @@ class _Block:
 class _Written:
     """Rows of one block, and its units by number of arm."""
 
+    units: int
     exposures: int
     events: int
     arm_units: Mapping[int, int]
@@ -168,7 +188,7 @@ def _draw_all(
         try:
             for future in as_completed(futures):
                 written.append(future.result())
-                done += sum(written[-1].arm_units.values())
+                done += written[-1].units
                 if progress is not None:
                     progress(done, scenario.units)
         except BaseException:
@@ -180,10 +200,12 @@ def _draw_all(
 def _draw_block(connection: "duckdb.DuckDBPyConnection", block: _Block) -> _Written:
     for name, wanted in _PER_BLOCK:
         _run(connection, name, {key: block.binds[key] for key in wanted})
+    ends = {"log_end": block.binds["log_end"]}
     return _Written(
+        units=block.units,
         exposures=_write(connection, "write_exposures", block.exposures),
         events=_write(connection, "write_events", block.events),
-        arm_units=dict(connection.execute(_query("units_by_arm")).fetchall()),
+        arm_units=dict(connection.execute(_query("units_by_arm"), ends).fetchall()),
     )
 
 
@@ -196,11 +218,25 @@ def _connection(scenario: Scenario) -> "duckdb.DuckDBPyConnection":
     for name in _ONCE:
         _run(connection, name)
     for number, arm in enumerate(scenario.arms):
-        _run(connection, "insert_arm", {"arm_id": number, **asdict(arm)})
+        logging = scenario.logging(arm.arm)
+        known = {"arm_id": number, **asdict(arm), **logging.to_dict()}
+        _run(connection, "insert_arm", known)
+        for other, shopper in enumerate(scenario.classes):
+            share = logging.missing_share(shopper.name)
+            if share:
+                binds = {"arm_id": number, "class_id": other, "share": share}
+                _run(connection, "insert_missing", binds)
     for number, shopper in enumerate(scenario.classes):
         _run(connection, "insert_class", {"class_id": number, **asdict(shopper)})
     for ordering, factor in scenario.orderings:
         _run(connection, "insert_ordering", {"ordering": ordering, "factor": factor})
+    for step, factor in scenario.steps:
+        _run(connection, "insert_step", {"step": step, "factor": factor})
+    for ordering, share in scenario.carry_in:
+        _run(connection, "insert_carried", {"ordering": ordering, "share": share})
+    met = scenario.creators
+    numbers = {"seed": scenario.seed, "number": met.number, "spread": met.spread}
+    _run(connection, "creators", numbers)
     for name in _AFTER_WORLDS:
         _run(connection, name)
     return connection
@@ -208,7 +244,14 @@ def _connection(scenario: Scenario) -> "duckdb.DuckDBPyConnection":
 
 def _blocks(scenario: Scenario, places: tuple[Path, Path], units_per_file: int) -> list[_Block]:
     exposures, events = places
-    whole = {
+    whole: dict[str, object] = {
+        "arm_id": None,
+        "creators": scenario.creators.number,
+        "by_creator": scenario.creators.randomised,
+        "frailty_stages": scenario.frailty.stages,
+        "frailty_purchase": scenario.frailty.purchase,
+        "batch": _SECOND * scenario.observation.batch,
+        "skew": _SECOND * scenario.observation.skew,
         "seed": scenario.seed,
         "all_units": scenario.units,
         "start": _micros(scenario.start),
@@ -218,30 +261,32 @@ def _blocks(scenario: Scenario, places: tuple[Path, Path], units_per_file: int) 
     }
     return [
         _Block(
-            binds={
-                **whole,
-                "first_unit": first,
-                "last_unit": min(first + units_per_file, scenario.units),
-            },
+            binds={**whole, "first_unit": first, "last_unit": last},
+            units=last - first,
             exposures=exposures / f"part-{number:04}.parquet",
             events=events / f"part-{number:04}.parquet",
         )
-        for number, first in enumerate(range(0, scenario.units, units_per_file))
+        for number, (first, last) in enumerate(_ranges(scenario.units, units_per_file))
     ]
+
+
+def _ranges(units: int, size: int) -> list[tuple[int, int]]:
+    return [(first, min(first + size, units)) for first in range(0, units, size)]
 
 
 def _facts(
     scenario: Scenario, folder: Path, blocks: list[_Block], written: list[_Written]
 ) -> LogFacts:
     files = (*(block.exposures for block in blocks), *(block.events for block in blocks))
+    arm_units = tuple(
+        (arm.arm, sum(one.arm_units.get(number, 0) for one in written))
+        for number, arm in enumerate(scenario.arms)
+    )
     return LogFacts(
         folder=folder,
         files=files,
-        units=scenario.units,
-        arm_units=tuple(
-            (arm.arm, sum(one.arm_units.get(number, 0) for one in written))
-            for number, arm in enumerate(scenario.arms)
-        ),
+        units=sum(units for _, units in arm_units),
+        arm_units=arm_units,
         exposures=sum(one.exposures for one in written),
         events=sum(one.events for one in written),
         bytes=sum(path.stat().st_size for path in files),

@@ -10,13 +10,15 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Self
 
-from pathlift.errors import DefinitionError, Problem
+from pathlift.simulation.differences import Creators, Frailty
+from pathlift.simulation.observation import CLEAN, STAGES, Logging, Observation
+from pathlift.simulation.possible import Kind, refuse, wrong_fields, wrong_number, wrong_path
 
-STAGES = ("need", "touchpoint", "trust")
 CHANNELS = ("search", "content", "influencer")
 
 Channel = Literal["search", "content", "influencer"]
-Kind = Literal["rate", "positive", "probability", "count"]
+
+_ALIKE, _EVEN, _COMPLETE = Frailty(), Creators(), Observation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class ArmRates:
     amount: float = 1.0
 
     def __post_init__(self) -> None:
-        _refuse(f"arm {self.arm!r}", _wrong_fields(self, ARM_KINDS))
+        refuse(f"arm {self.arm!r}", wrong_fields(self, ARM_KINDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +83,8 @@ class ShopperClass:
     returning : bool
         What the column ``returning`` shows; several classes may share a value, so that a log can
         hold differences that no column explains.
-    need, purchase : float
-        Factors on the arm's rate of need, and on its rates of the first order.
+    need, touchpoint, trust, purchase, churn : float
+        Factors on the arm's rates of the stages, of the first order, and of leaving.
     spend : float
         Median amount of an order, in the currency of the log.
     spread : float
@@ -97,7 +99,10 @@ class ShopperClass:
     share: float
     returning: bool
     need: float = 1.0
+    touchpoint: float = 1.0
+    trust: float = 1.0
     purchase: float = 1.0
+    churn: float = 1.0
     spend: float = 38.0
     spread: float = 0.6
     prior: float = 0.0
@@ -105,7 +110,7 @@ class ShopperClass:
     prior_spread: float = 0.7
 
     def __post_init__(self) -> None:
-        _refuse(f"class {self.name!r}", _wrong_fields(self, CLASS_KINDS))
+        refuse(f"class {self.name!r}", wrong_fields(self, CLASS_KINDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +134,18 @@ class Scenario:
     orderings : tuple of (str, float)
         Factor on the purchase rate of shoppers who completed this ordering, such as
         ``("trust>need>touchpoint", 1.5)``; 1 for orderings that are not named.
+    steps : tuple of (str, float)
+        Factor on the rate of a stage for shoppers who hold those before it, in that order:
+        ``("need>trust", 2.0)`` makes trust twice as fast after need alone.
+    carry_in : tuple of (str, float)
+        Share of units that hold these stages when they are exposed, such as ``("trust", 0.1)``. A
+        held stage is not acquired again, so the label after exposure has the others alone.
+    frailty : Frailty
+        How shoppers of one class differ.
+    creators : Creators
+        The clusters.
+    observation : Observation
+        What is wrong with the log; it moves no truth.
     data : str
         Folder of its log below ``data``: that of the worked example which reads it.
     """
@@ -143,10 +160,15 @@ class Scenario:
     arms: tuple[ArmRates, ...]
     classes: tuple[ShopperClass, ...]
     orderings: tuple[tuple[str, float], ...] = ()
+    steps: tuple[tuple[str, float], ...] = ()
+    carry_in: tuple[tuple[str, float], ...] = ()
+    frailty: Frailty = _ALIKE
+    creators: Creators = _EVEN
+    observation: Observation = _COMPLETE
     data: str = "journeys"
 
     def __post_init__(self) -> None:
-        _refuse(f"scenario {self.name!r}", (*_wrong_fields(self, SCENARIO_KINDS), *_misfits(self)))
+        refuse(f"scenario {self.name!r}", (*wrong_fields(self, SCENARIO_KINDS), *_misfits(self)))
 
     @property
     def units(self) -> int:
@@ -170,8 +192,25 @@ class Scenario:
 
     @property
     def log_end(self) -> datetime:
-        """First instant after the log: a day after the last unit has matured."""
+        """First instant after the log: a day after the last unit has matured, or as observed."""
+        if self.observation.log_ends is not None:
+            return datetime.combine(self.observation.log_ends, time(), tzinfo=UTC)
         return self.stop + timedelta(days=self.horizon + 1)
+
+    def logging(self, arm: str) -> Logging:
+        """How the log of an arm is kept.
+
+        Parameters
+        ----------
+        arm : str
+            Name of the arm.
+
+        Returns
+        -------
+        Logging
+            That of a good log where nothing is said.
+        """
+        return dict(self.observation.arms).get(arm, CLEAN)
 
     def sized(self, units: int) -> Self:
         """Return the same world with another number of planned units in every arm.
@@ -220,7 +259,10 @@ ARM_KINDS: Mapping[str, Kind] = {
 CLASS_KINDS: Mapping[str, Kind] = {
     "share": "probability",
     "need": "rate",
+    "touchpoint": "rate",
+    "trust": "rate",
     "purchase": "rate",
+    "churn": "rate",
     "spend": "positive",
     "spread": "rate",
     "prior": "probability",
@@ -228,50 +270,6 @@ CLASS_KINDS: Mapping[str, Kind] = {
     "prior_spread": "rate",
 }
 SCENARIO_KINDS: Mapping[str, Kind] = {"window": "count", "refund_window": "count"}
-
-
-def wrong_number(value: object, kind: Kind) -> str:
-    """Say what is impossible about a number.
-
-    Parameters
-    ----------
-    value : object
-        What was given.
-    kind : {"rate", "positive", "probability", "count"}
-        What it has to be: at or above 0, above 0, in [0, 1], or a whole number above 0.
-
-    Returns
-    -------
-    str
-        The reason, to follow "NAME is VALUE; "; empty when nothing is wrong.
-
-    Examples
-    --------
-    >>> wrong_number(1.2, "probability")
-    'a probability lies in [0, 1]'
-    >>> wrong_number(0.2, "probability")
-    ''
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "it must be a number"
-    match kind:
-        case "rate":
-            return "" if value >= 0 else "it cannot be negative"
-        case "positive":
-            return "" if value > 0 else "it must be above 0"
-        case "probability":
-            return "" if 0 <= value <= 1 else "a probability lies in [0, 1]"
-        case "count":
-            whole = isinstance(value, int) and value >= 1
-            return "" if whole else "it must be a whole number, 1 or more"
-
-
-def _wrong_fields(record: object, kinds: Mapping[str, Kind]) -> Iterator[str]:
-    for name, kind in kinds.items():
-        value = getattr(record, name)
-        reason = wrong_number(value, kind)
-        if reason:
-            yield f"{name} is {value!r}; {reason}"
 
 
 def _misfits(scenario: Scenario) -> Iterator[str]:
@@ -285,18 +283,45 @@ def _misfits(scenario: Scenario) -> Iterator[str]:
     total = math.fsum(shopper.share for shopper in scenario.classes)
     if abs(total - 1) > 1e-9:  # shares are written with a few decimals; 1e-9 is far below them
         yield f"the shares of the classes add up to {total:g}; they must add up to 1"
-    for ordering, factor in scenario.orderings:
-        if sorted(ordering.split(">")) != sorted(STAGES):
-            yield f"{ordering!r} is not a complete ordering such as need>touchpoint>trust"
-        reason = wrong_number(factor, "rate")
+    yield from _wrong_paths(scenario.orderings, "factor", "rate", least=3)
+    yield from _wrong_paths(scenario.steps, "factor", "rate", least=2)
+    yield from _wrong_paths(scenario.carry_in, "share", "probability", least=1)
+    held = math.fsum(share for _, share in scenario.carry_in)
+    if held > 1 + 1e-9:
+        yield f"the shares of carry_in add up to {held:g}; they cannot be more than 1"
+    yield from _unseen(scenario)
+
+
+def _wrong_paths(
+    factors: tuple[tuple[str, float], ...], word: str, kind: Kind, *, least: int
+) -> Iterator[str]:
+    for ordering, factor in factors:
+        wrong = wrong_path(ordering, least=least, most=len(STAGES))
+        if wrong:
+            yield wrong
+        reason = wrong_number(factor, kind)
         if reason:
-            yield f"the factor of {ordering} is {factor!r}; {reason}"
+            yield f"the {word} of {ordering} is {factor!r}; {reason}"
 
 
-def _refuse(subject: str, messages: Iterator[str] | tuple[str, ...]) -> None:
-    problems = [Problem(message=message, subject=subject) for message in messages]
-    if problems:
-        raise DefinitionError(problems)
+def _unseen(scenario: Scenario) -> Iterator[str]:
+    """Settings of the log that fit no arm, class or day of the scenario."""
+    days = (scenario.last_day - scenario.first_day).days + 1
+    arms = {arm.arm for arm in scenario.arms}
+    classes = {"", *(shopper.name for shopper in scenario.classes)}
+    ends = scenario.observation.log_ends
+    if ends is not None and ends <= scenario.first_day:
+        yield f"log_ends {ends} is not after first_day {scenario.first_day}"
+    for arm, logging in scenario.observation.arms:
+        if arm not in arms:
+            yield f"observation names the arm {arm!r}, which there is not"
+        for shopper in {name for name, _ in logging.missing} - classes:
+            yield f"missing names the class {shopper!r}, which there is not"
+        if not 0 <= logging.starts_after < days:
+            yield (
+                f"{arm} starts_after {logging.starts_after} days, and first exposures "
+                f"take {days} days in all"
+            )
 
 
 def field_names(record: type[ArmRates | ShopperClass | Scenario]) -> tuple[str, ...]:
