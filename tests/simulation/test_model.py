@@ -35,7 +35,7 @@ LABELLED = """
 def drawn(world: Scenario, arm: int | None = None) -> duckdb.DuckDBPyConnection:
     """The block of all units, as far as the journeys; under one arm, or as drawn."""
     engine = writer._connection(world)
-    (block,) = writer._blocks(world, (Path(), Path()), units_per_file=world.units)
+    (block,) = writer._blocks(world, (Path(), Path(), Path()), units_per_file=world.units)
     for name, wanted in (writer._PEOPLE, *writer._LIVES):
         binds = {key: block.binds[key] for key in wanted}
         writer._run(engine, name, binds | ({"arm_id": arm} if "arm_id" in wanted else {}))

@@ -129,7 +129,7 @@ def test_the_stages_lie_where_the_chain_put_them(
 ) -> None:
     """Read by the rules, every first time is the chain's; what it lacks comes after an order."""
     engine = writer._connection(world)
-    (block,) = writer._blocks(world, (Path(), Path()), units_per_file=world.units)
+    (block,) = writer._blocks(world, (Path(), Path(), Path()), units_per_file=world.units)
     for name, wanted in writer._PER_BLOCK:
         writer._run(engine, name, {key: block.binds[key] for key in wanted})
     drawn = engine.execute(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 DATA = Path("data")
-EXPOSURES, EVENTS = "exposures", "events"
+EXPOSURES, EVENTS, BOTS = "exposures", "events", "bots"
 UNITS_PER_FILE = 50_000
 _SECOND = 1_000_000  # in microseconds
 
@@ -100,6 +100,11 @@ class _Block:
     units: int
     exposures: Path
     events: Path
+    bots: Path | None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.exposures, self.events, *([self.bots] if self.bots else []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,8 @@ def write_logs(
         The world; ``scenario.sized(units)`` gives it more units.
     folder : Path
         Receives ``data/journeys/exposures/*.parquet`` and ``data/journeys/events/*.parquet``; the
-        scenario may name another folder than journeys.
+        scenario may name another folder than journeys. ``bots/*.parquet`` beside them lists the
+        bots, where the scenario has any.
         Files of an earlier run are replaced once all new ones are written.
     progress : callable or None
         Called with ``(done, total)`` units after every block.
@@ -145,17 +151,18 @@ def write_logs(
     Raises
     ------
     DataError
-        If there is other Parquet in these two folders, which a glob would read along.
+        If there is other Parquet in these folders, which a glob would read along.
     OSError
         If the folder cannot be written.
     """
     data = folder / DATA / scenario.data
-    places = (data / EXPOSURES, data / EVENTS)
+    places = (data / EXPOSURES, data / EVENTS, data / BOTS)
     for place in places:
         _refuse_strangers(place)
-        place.mkdir(parents=True, exist_ok=True)
     blocks = _blocks(scenario, places, units_per_file)
-    finals = [path for block in blocks for path in (block.exposures, block.events)]
+    finals = [path for block in blocks for path in block.files]
+    for path in finals:
+        path.parent.mkdir(parents=True, exist_ok=True)
     try:
         written = _draw_all(scenario, blocks, threads or os.cpu_count() or 1, progress)
     except BaseException:
@@ -200,6 +207,8 @@ def _draw_all(
 def _draw_block(connection: "duckdb.DuckDBPyConnection", block: _Block) -> _Written:
     for name, wanted in _PER_BLOCK:
         _run(connection, name, {key: block.binds[key] for key in wanted})
+    if block.bots:
+        _write(connection, "write_bots", block.bots)
     ends = {"log_end": block.binds["log_end"]}
     return _Written(
         units=block.units,
@@ -242,8 +251,9 @@ def _connection(scenario: Scenario) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
-def _blocks(scenario: Scenario, places: tuple[Path, Path], units_per_file: int) -> list[_Block]:
-    exposures, events = places
+def _blocks(scenario: Scenario, places: tuple[Path, ...], units_per_file: int) -> list[_Block]:
+    exposures, events, bots = places
+    has_bots = any(logging.bots for _, logging in scenario.observation.arms)
     whole: dict[str, object] = {
         "arm_id": None,
         "creators": scenario.creators.number,
@@ -265,6 +275,7 @@ def _blocks(scenario: Scenario, places: tuple[Path, Path], units_per_file: int) 
             units=last - first,
             exposures=exposures / f"part-{number:04}.parquet",
             events=events / f"part-{number:04}.parquet",
+            bots=bots / f"part-{number:04}.parquet" if has_bots else None,
         )
         for number, (first, last) in enumerate(_ranges(scenario.units, units_per_file))
     ]
@@ -277,7 +288,11 @@ def _ranges(units: int, size: int) -> list[tuple[int, int]]:
 def _facts(
     scenario: Scenario, folder: Path, blocks: list[_Block], written: list[_Written]
 ) -> LogFacts:
-    files = (*(block.exposures for block in blocks), *(block.events for block in blocks))
+    files = (
+        *(block.exposures for block in blocks),
+        *(block.events for block in blocks),
+        *(block.bots for block in blocks if block.bots),
+    )
     arm_units = tuple(
         (arm.arm, sum(one.arm_units.get(number, 0) for one in written))
         for number, arm in enumerate(scenario.arms)
@@ -331,7 +346,7 @@ def _ours(path: Path, place: Path) -> bool:
     return path.parent == place and path.match("part-*.parquet")
 
 
-def _put_in_place(finals: list[Path], places: tuple[Path, Path]) -> None:
+def _put_in_place(finals: list[Path], places: tuple[Path, ...]) -> None:
     """Rename the drafts; parts of an earlier and larger run go."""
     for place in places:
         for old in set(place.glob("part-*.parquet")) - set(finals):
