@@ -33,7 +33,7 @@ PRESETS = (
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("logs")
-    write_logs(scenario("journeys").sized(1_500), folder)
+    write_logs(scenario("journeys").sized(2_000), folder)
     return folder
 
 
