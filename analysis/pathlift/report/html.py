@@ -23,6 +23,7 @@ from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
 from pathlift.report.methods import method_meanings
 from pathlift.report.multiverse import multiverse_tables
+from pathlift.report.prose import prose
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
 from pathlift.report.ties import ties_table
@@ -162,6 +163,7 @@ def environment_of_pages() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["coded"] = _coded
+    environment.filters["prose"] = prose
     environment.filters["between_tags"] = _between_tags
     return environment
 
