@@ -45,8 +45,8 @@ def main() -> int:
         for mutant in drawn[::CONTROLS]
     ]
     judge = Judge([*controls, *drawn], minutes=asked.minutes, processes=asked.processes)
-    tests = ["tests/inference", str(INFERENCE)]
-    options = ["-q", "-m", "not slow and not engine", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    tests = ["tests/inference", "tests/judgement", "tests/pipeline", str(INFERENCE)]
+    options = ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:randomly"]
     code = pytest.main([*options, "--rootdir", str(ROOT), *tests], plugins=[judge])
     unchanged = [v.word for v in judge.verdicts if v.mutant in controls]
     if code or set(unchanged) - {"survived", "unreached"}:
