@@ -85,7 +85,7 @@ def _place(code: str, line: int, name: str) -> tuple[tuple[str, ...], int, int]:
 
 
 def _shape(source: str) -> str:
-    """The syntax tree without the text of sentences (strings with a space) and ``zip``'s `strict`."""
+    """The syntax tree without the text of sentences (with a space) and ``strict`` of ``zip``."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip":
