@@ -2,7 +2,7 @@
 -- Grain:   one row per delivery: 0.05% of events were delivered twice, with one event_id.
 -- Reads:   happenings, journeys, arms
 -- Binds:   $batch, $skew (microseconds), $log_end (microseconds, UTC: what is later is not there)
--- Returns: unit, slot, who, event, at_us (what the log says), received_us, visible_ms, dwell_ms,
+-- Returns: unit, slot, shopper_id, event, at_us (what the log says), received_us, visible_ms, dwell_ms,
 --          watch_ms, creator, cents, platform; in order of time
 create or replace temp table events as
 with
@@ -12,6 +12,7 @@ with
 clients as (
     select
         unit,
+        shopper_id,
         draw(draws, 26) < a.lost_need as lost_need,
         draw(draws, 27) < a.lost_touchpoint as lost_touchpoint,
         draw(draws, 28) < a.lost_trust as lost_trust,
@@ -27,10 +28,15 @@ clients as (
 -- one row per event that was logged; a batch has the time at which it was sent
 logged as (
     select
-        h.* exclude (draws, at_us),
+        h.* exclude (draws, at_us, who),
         case when c.batched
             then (h.at_us + $batch::bigint - 1) // $batch::bigint * $batch::bigint
             else h.at_us end as sent_us,
+        case h.who
+            when 'shopper' then c.shopper_id
+            when 'visitor' then 'v' || lpad(h.unit::varchar, 9, '0')
+            else 'b' || lpad(h.unit::varchar, 9, '0')
+        end as shopper_id,
         coalesce(c.skew_us, 0) as skew_us,
         coalesce(c.duplicated, 0.0005) as duplicated,
         word(h.draws, 1000 + h.slot) as delivery

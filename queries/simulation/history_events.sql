@@ -11,14 +11,14 @@ with
 -- one row per kind: its probability, its greatest age in days, what it shows at least
 kinds (slot, event, share, oldest, least_visible, least_dwell, least_watch, step) as (
     values
-        (0, 'search', 0.07, 56, null, null, null, null),
-        (1, 'wishlist', 0.04, 56, null, null, null, null),
-        (2, 'product_view', 0.11, 56, null, null, null, null),
-        (3, 'impression', 0.10, 56, 1000, null, null, null),
-        (4, 'review_read', 0.04, 300, null, 3000, null, null),
-        (5, 'creator_follow', 0.03, 300, null, null, null, 27),
-        (6, 'creator_watch', 0.02, 300, null, null, 30000, 32),
-        (7, 'impression', 0.40, 20, 100, null, null, null)
+        (0, 'search'::event, 0.07, 56, null, null, null, null),
+        (1, 'wishlist'::event, 0.04, 56, null, null, null, null),
+        (2, 'product_view'::event, 0.11, 56, null, null, null, null),
+        (3, 'impression'::event, 0.10, 56, 1000, null, null, null),
+        (4, 'review_read'::event, 0.04, 300, null, 3000, null, null),
+        (5, 'creator_follow'::event, 0.03, 300, null, null, null, 27),
+        (6, 'creator_watch'::event, 0.02, 300, null, null, 30000, 32),
+        (7, 'impression'::event, 0.40, 20, 100, null, null, null)
 ),
 
 past as (
@@ -42,7 +42,7 @@ from past
 union all by name
 
 -- some of what prior_spend adds up: mostly before the lookback
-select unit, draws, platform, 48 as slot, 'purchase' as event,
+select unit, draws, platform, 48 as slot, 'purchase'::event as event,
     exposed_us - micros(case when draw(draws, 210) < 0.05 then 2 else 30 end
         + 60 * draw(draws, 211) * case when draw(draws, 210) < 0.05 then 0.4 else 1 end) as at_us,
     greatest(1, round(prior_cents * (0.3 + 0.7 * draw(draws, 212))))::bigint as cents

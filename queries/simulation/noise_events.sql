@@ -10,11 +10,11 @@ with
 -- one row per kind of repeat: people come back to what they did
 kinds_of_repeat (slot, event, stage, share, least_visible, least_dwell) as (
     values
-        (0, 'search', 'need', 0.55, null, null),
-        (1, 'cart', 'need', 0.25, null, null),
-        (2, 'product_view', 'touchpoint', 0.65, null, null),
-        (3, 'impression', 'touchpoint', 0.65, 1000, null),
-        (4, 'review_read', 'trust', 0.45, null, 3000)
+        (0, 'search'::event, 'need', 0.55, null, null),
+        (1, 'cart'::event, 'need', 0.25, null, null),
+        (2, 'product_view'::event, 'touchpoint', 0.65, null, null),
+        (3, 'impression'::event, 'touchpoint', 0.65, 1000, null),
+        (4, 'review_read'::event, 'trust', 0.45, null, 3000)
 ),
 
 repeats as (
@@ -32,10 +32,10 @@ repeats as (
 -- one row per kind of near miss: looks below a second, reviews below three
 kinds_of_miss (slot, event, share, most_visible, most_dwell, below) as (
     values
-        (0, 'impression', 0.70, 999, null, 900),
-        (1, 'impression', 0.45, 999, null, 900),
-        (2, 'impression', 0.25, 999, null, 10),
-        (3, 'review_read', 0.30, null, 2999, 2500)
+        (0, 'impression'::event, 0.70, 999, null, 900),
+        (1, 'impression'::event, 0.45, 999, null, 900),
+        (2, 'impression'::event, 0.25, 999, null, 10),
+        (3, 'review_read'::event, 0.30, null, 2999, 2500)
 ),
 
 misses as (
@@ -79,7 +79,7 @@ from misses
 union all by name
 
 -- the second row that does not know its creator would add up with the first: 58 s of nobody
-select unit, draws, platform, 30 + slot as slot, 'creator_watch' as event,
+select unit, draws, platform, 30 + slot as slot, 'creator_watch'::event as event,
     exposed_us + micros(day) as at_us, watch_ms, other as creator
 from passing
 where slot = 0 or other is not null
@@ -88,9 +88,9 @@ union all by name
 
 -- a stage that is first seen after the order cannot have led to it
 select unit, draws, platform, 35 as slot,
-    case when need_at is null then 'wishlist'
-        when touchpoint_at is null then 'product_view'
-        else 'creator_follow' end as event,
+    case when need_at is null then 'wishlist'::event
+        when touchpoint_at is null then 'product_view'::event
+        else 'creator_follow'::event end as event,
     exposed_us + order_1_at + micros(draw_wait(draws, 155, 0.5)) as at_us,
     case when need_at is not null and touchpoint_at is not null then creator end as creator
 from journeys

@@ -19,17 +19,17 @@ shown as (
     select
         j.*,
         case
-            when draw(draws, 60) < c.search then 'search'
-            when draw(draws, 60) < c.filter then 'filter'
-            when draw(draws, 60) < c.wishlist then 'wishlist'
-            else 'cart'
+            when draw(draws, 60) < c.search then 'search'::event
+            when draw(draws, 60) < c.filter then 'filter'::event
+            when draw(draws, 60) < c.wishlist then 'wishlist'::event
+            else 'cart'::event
         end as need_event,
-        case when draw(draws, 61) < c.product_view then 'product_view' else 'impression' end
+        case when draw(draws, 61) < c.product_view then 'product_view'::event else 'impression'::event end
             as touchpoint_event,
         case
-            when draw(draws, 62) < c.review_read then 'review_read'
-            when draw(draws, 62) < c.creator_follow then 'creator_follow'
-            else 'creator_watch'
+            when draw(draws, 62) < c.review_read then 'review_read'::event
+            when draw(draws, 62) < c.creator_follow then 'creator_follow'::event
+            else 'creator_watch'::event
         end as trust_event,
         -- watched in one or two sittings before the one that reaches 30 s; 26 s at most
         4000 + draw_below(draws, 63, 9000) as sitting_1,

@@ -5,8 +5,7 @@
 -- Binds:   $path
 copy (
     select
-        case who when 'visitor' then 'v' when 'bot' then 'b' else 's' end
-            || lpad(unit::varchar, 9, '0') as shopper_id,
+        shopper_id,
         event::varchar as event,
         make_timestamptz(at_us) as occurred_at,
         unit * 256 + slot as event_id,
