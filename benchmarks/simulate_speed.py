@@ -34,9 +34,9 @@ def main(units: int = 100_000, runs: int = 3) -> None:
             facts = write_logs(world, Path(folder), threads=threads)
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         print(
-            f"{facts.events:,} events on {threads} threads: {wall:.1f} s, {cpu:.1f} s of CPU; "
-            f"{facts.events / wall:,.0f} events a second, {facts.events / cpu * threads:,.0f} by CPU "
-            f"(load {os.getloadavg()[0]:.1f})"
+            f"{facts.events:,} events, {threads} threads: {wall:.1f} s, {cpu:.1f} s of CPU; "
+            f"{facts.events / wall:,.0f} a second, {facts.events / cpu * threads:,.0f} by CPU"
+            f" (load {os.getloadavg()[0]:.1f})"
         )
 
 

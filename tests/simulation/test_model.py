@@ -2,16 +2,15 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from pathlift.simulation import Scenario, scenario, truth
-from pathlift.simulation import logs as writer
 from pathlift.simulation.chain import rates_of, standing
 from pathlift.simulation.differences import Creators, Frailty
+from pathlift.simulation.drawing import LIVES, PEOPLE, engine_of, numbers_of, run_all
 from pathlift.simulation.mixing import mixture
 
 # Four Monte-Carlo standard errors and one unit, as in test_log_against_truth.
@@ -34,11 +33,9 @@ LABELLED = """
 
 def drawn(world: Scenario, arm: int | None = None) -> duckdb.DuckDBPyConnection:
     """The block of all units, as far as the journeys; under one arm, or as drawn."""
-    engine = writer._connection(world)
-    (block,) = writer._blocks(world, (Path(), Path(), Path()), units_per_file=world.units)
-    for name, wanted in (writer._PEOPLE, *writer._LIVES):
-        binds = {key: block.binds[key] for key in wanted}
-        writer._run(engine, name, binds | ({"arm_id": arm} if "arm_id" in wanted else {}))
+    engine = engine_of(world)
+    numbers = numbers_of(world) | {"first_unit": 0, "last_unit": world.units}
+    run_all(engine, (PEOPLE, *LIVES), numbers | {"arm_id": arm})
     return engine
 
 

@@ -1,17 +1,21 @@
 """Worlds that cannot be are refused, with the reason; files change a built-in world."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
+from pathlift import simulation
 from pathlift.errors import DefinitionError
-from pathlift.simulation import scenario
+from pathlift.simulation import files, log_settings, scenario
 from pathlift.simulation.builtin import BUILTIN
 from pathlift.simulation.differences import Creators, Frailty
 from pathlift.simulation.observation import Logging, Observation
+from pathlift.simulation.scenarios import ARM_KINDS, CLASS_KINDS
 
 JOURNEYS = scenario("journeys")
 SEARCH = JOURNEYS.arms[0]
@@ -380,3 +384,17 @@ def write(folder: Path, text: str) -> Path:
     path = folder / "spring.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_the_scenario_of_the_readme_can_be_read_and_names_every_key(tmp_path: Path) -> None:
+    readme = Path(simulation.__file__).parent / "README.md"
+    (text,) = re.findall(r"```yaml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    world = scenario(write(tmp_path, text))
+    assert (world.title, world.creators.number) == ("A slow spring", 60)
+    arm, shopper = ("content", "regular")
+    written = YAML(typ="safe").load(text)
+    assert set(written) == set(files.KEYS)
+    assert set(written["arms"][arm]) == {*ARM_KINDS, "channel"}
+    assert set(written["classes"][shopper]) == {*CLASS_KINDS, "returning"}
+    settings = {*written["observation"], *written["observation"]["arms"][arm]}
+    assert settings == {*log_settings.OF_LOG, *log_settings.OF_ARM}

@@ -9,7 +9,7 @@ import pytest
 
 from pathlift.errors import DataError
 from pathlift.simulation import LogFacts, Scenario, scenario, write_logs
-from pathlift.simulation import logs as writer
+from pathlift.simulation.drawing import LIVES, PEOPLE, engine_of, numbers_of, run_all
 
 DAY = 86_400_000_000  # microseconds
 SMALL = scenario("journeys").sized(400)
@@ -128,10 +128,9 @@ def test_the_stages_lie_where_the_chain_put_them(
     log: duckdb.DuckDBPyConnection, world: Scenario
 ) -> None:
     """Read by the rules, every first time is the chain's; what it lacks comes after an order."""
-    engine = writer._connection(world)
-    (block,) = writer._blocks(world, (Path(), Path(), Path()), units_per_file=world.units)
-    for name, wanted in writer._PER_BLOCK:
-        writer._run(engine, name, {key: block.binds[key] for key in wanted})
+    engine = engine_of(world)
+    numbers = numbers_of(world) | {"first_unit": 0, "last_unit": world.units}
+    run_all(engine, (PEOPLE, *LIVES), numbers)
     drawn = engine.execute(
         "select shopper_id, need_at, touchpoint_at, trust_at, order_1_at from journeys "
         "order by shopper_id"

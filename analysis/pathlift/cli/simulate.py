@@ -15,6 +15,7 @@ def simulate_command(
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="DIR")],
     units: int | None = None,
     seed: int | None = None,
+    potential: Annotated[bool, Parameter(negative=())] = False,
     common: Talk = TALK,
 ) -> None:
     """Write Parquet logs with a known truth, and the truth.
@@ -29,9 +30,11 @@ def simulate_command(
         Planned units an arm; else as the scenario says.
     seed : int
         Every draw follows from it; else as the scenario says.
+    potential : bool
+        Write what would have become of every unit under every arm, too: potential_outcomes/.
     """
     from pathlift.simulation import scenario as find_scenario
-    from pathlift.simulation import write_logs, write_truth
+    from pathlift.simulation import write_logs, write_potential_outcomes, write_truth
 
     world = find_scenario(scenario)
     if units is not None:
@@ -46,11 +49,16 @@ def simulate_command(
             output,
             progress=counting("simulating", progress),
         )
+        others = (
+            write_potential_outcomes(world, output, progress=counting("other arms", progress))
+            if potential
+            else ()
+        )
     truth = write_truth(world, output)
     note(
         common,
         f"{facts.units:,} units, {facts.exposures:,} exposures, {facts.events:,} events "
         f"in {len(facts.files)} files",
     )
-    for path in (*facts.files, truth):
+    for path in (*facts.files, *others, truth):
         write(f"{path}\n")

@@ -31,7 +31,7 @@ from pathlift.simulation.scenarios import ARM_KINDS, CHANNELS, CLASS_KINDS, Scen
 
 DEFAULT_BASE = "journeys"
 
-_TOP = (
+KEYS = (
     "based_on",
     "title",
     "seed",
@@ -91,7 +91,7 @@ def scenario(name: str | Path) -> Scenario:
 
 def _read(path: Path) -> Scenario:
     document, content = parse(path)
-    document.blame_unknown(content, _TOP)
+    document.blame_unknown(content, KEYS)
     base = _base(document, content)
     plain: dict[str, Any] = {"name": path.stem}
     for key in ("title", "seed", "first_day", "last_day", "window", "refund_window"):

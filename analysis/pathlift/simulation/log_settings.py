@@ -19,8 +19,8 @@ from pathlift.simulation.observation import CLEAN, SHARES, STAGES, Logging, Obse
 from pathlift.simulation.reading import Document
 
 _DAY = 86_400
-_OF_LOG = ("batch", "skew", "log_ends", "arms")
-_OF_ARM = ("lost", *SHARES, "missing", "starts_after")
+OF_LOG = ("batch", "skew", "log_ends", "arms")
+OF_ARM = ("lost", *SHARES, "missing", "starts_after")
 
 
 def observation(
@@ -47,14 +47,14 @@ def observation(
         An arm that is not named has the settings of every arm.
     """
     names, kinds = tuple(arms), tuple(classes)
-    document.blame_unknown(content, (*_OF_LOG, *_OF_ARM))
+    document.blame_unknown(content, (*OF_LOG, *OF_ARM))
     of_all = _logging(document, content, CLEAN, kinds)
     by_arm = document.mapping(content, "arms")
     document.blame_unknown(by_arm, names)
     found = {}
     for name in names:
         settings = document.mapping(by_arm, name)
-        document.blame_unknown(settings, _OF_ARM)
+        document.blame_unknown(settings, OF_ARM)
         found[name] = _logging(document, settings, of_all, kinds)
     whole: dict[str, Any] = {}
     for key in ("batch", "skew"):

@@ -1,21 +1,29 @@
 """Logs drawn from a scenario, written as the Parquet that a worked example reads.
 
-The drawing is SQL (``queries/simulation``), in blocks of units so that memory stays bounded. This
-module binds the scenario's numbers, runs the queries in order and puts the files in place; it
-computes no truth.
+In blocks of units so that memory stays bounded. This module puts the files in place; what is drawn
+is in ``drawing``, and it computes no truth.
 """
 
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from pathlift.errors import DataError, Problem
-from pathlift.places import queries_folder
+from pathlift.simulation.drawing import (
+    LIVES,
+    LOG,
+    PEOPLE,
+    Binds,
+    engine_of,
+    numbers_of,
+    query,
+    ranges,
+    run_all,
+)
 from pathlift.simulation.scenarios import Scenario
 
 if TYPE_CHECKING:
@@ -24,43 +32,8 @@ if TYPE_CHECKING:
 DATA = Path("data")
 EXPOSURES, EVENTS, BOTS = "exposures", "events", "bots"
 UNITS_PER_FILE = 50_000
-_SECOND = 1_000_000  # in microseconds
 
 Progress = Callable[[int, int], None]
-Binds = Mapping[str, object]
-
-# In order; each makes or fills the tables that later ones read. See the head of every file.
-_ONCE = ("draws", "kinds", "worlds")
-_AFTER_WORLDS = ("edges", "jump_rates")
-_PEOPLE = (
-    "people",
-    (
-        "seed",
-        "first_unit",
-        "last_unit",
-        "creators",
-        "by_creator",
-        "frailty_stages",
-        "frailty_purchase",
-    ),
-)
-_LIVES = (
-    ("units", ("arm_id", "by_creator", "start", "stop")),
-    ("journeys", ("horizon",)),
-)
-_LOG: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("exposures", ("stop", "log_end")),
-    ("happenings", ()),
-    ("stage_events", ()),
-    ("order_events", ()),
-    ("noise_events", ("horizon", "creators")),
-    ("history_events", ("creators",)),
-    ("carried_events", ()),
-    ("bot_events", ()),
-    ("stray_events", ("seed", "first_unit", "last_unit", "all_units", "start", "log_end")),
-    ("events", ("batch", "skew", "log_end")),
-)
-_PER_BLOCK = (_PEOPLE, *_LIVES, *_LOG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +153,7 @@ def _draw_all(
     workers = min(threads, len(blocks))
     idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for _ in range(workers):
-        idle.put(_connection(scenario))
+        idle.put(engine_of(scenario))
 
     def draw(block: _Block) -> _Written:
         connection = idle.get()
@@ -205,8 +178,7 @@ def _draw_all(
 
 
 def _draw_block(connection: "duckdb.DuckDBPyConnection", block: _Block) -> _Written:
-    for name, wanted in _PER_BLOCK:
-        _run(connection, name, {key: block.binds[key] for key in wanted})
+    run_all(connection, (PEOPLE, *LIVES, *LOG), block.binds)
     if block.bots:
         _write(connection, "write_bots", block.bots)
     ends = {"log_end": block.binds["log_end"]}
@@ -214,61 +186,14 @@ def _draw_block(connection: "duckdb.DuckDBPyConnection", block: _Block) -> _Writ
         units=block.units,
         exposures=_write(connection, "write_exposures", block.exposures),
         events=_write(connection, "write_events", block.events),
-        arm_units=dict(connection.execute(_query("units_by_arm"), ends).fetchall()),
+        arm_units=dict(connection.execute(query("units_by_arm"), ends).fetchall()),
     )
-
-
-def _connection(scenario: Scenario) -> "duckdb.DuckDBPyConnection":
-    """Open an engine of one thread that knows the scenario's numbers and what follows from them."""
-    import duckdb  # 0.15 s of import, and only whoever writes logs needs it
-
-    connection = duckdb.connect(config={"threads": 1})
-    connection.execute("set timezone = 'UTC'")
-    for name in _ONCE:
-        _run(connection, name)
-    for number, arm in enumerate(scenario.arms):
-        logging = scenario.logging(arm.arm)
-        known = {"arm_id": number, **asdict(arm), **logging.to_dict()}
-        _run(connection, "insert_arm", known)
-        for other, shopper in enumerate(scenario.classes):
-            share = logging.missing_share(shopper.name)
-            if share:
-                binds = {"arm_id": number, "class_id": other, "share": share}
-                _run(connection, "insert_missing", binds)
-    for number, shopper in enumerate(scenario.classes):
-        _run(connection, "insert_class", {"class_id": number, **asdict(shopper)})
-    for ordering, factor in scenario.orderings:
-        _run(connection, "insert_ordering", {"ordering": ordering, "factor": factor})
-    for step, factor in scenario.steps:
-        _run(connection, "insert_step", {"step": step, "factor": factor})
-    for ordering, share in scenario.carry_in:
-        _run(connection, "insert_carried", {"ordering": ordering, "share": share})
-    met = scenario.creators
-    numbers = {"seed": scenario.seed, "number": met.number, "spread": met.spread}
-    _run(connection, "creators", numbers)
-    for name in _AFTER_WORLDS:
-        _run(connection, name)
-    return connection
 
 
 def _blocks(scenario: Scenario, places: tuple[Path, ...], units_per_file: int) -> list[_Block]:
     exposures, events, bots = places
     has_bots = any(logging.bots for _, logging in scenario.observation.arms)
-    whole: dict[str, object] = {
-        "arm_id": None,
-        "creators": scenario.creators.number,
-        "by_creator": scenario.creators.randomised,
-        "frailty_stages": scenario.frailty.stages,
-        "frailty_purchase": scenario.frailty.purchase,
-        "batch": _SECOND * scenario.observation.batch,
-        "skew": _SECOND * scenario.observation.skew,
-        "seed": scenario.seed,
-        "all_units": scenario.units,
-        "start": _micros(scenario.start),
-        "stop": _micros(scenario.stop),
-        "log_end": _micros(scenario.log_end),
-        "horizon": scenario.horizon,
-    }
+    whole = numbers_of(scenario)
     return [
         _Block(
             binds={**whole, "first_unit": first, "last_unit": last},
@@ -277,12 +202,8 @@ def _blocks(scenario: Scenario, places: tuple[Path, ...], units_per_file: int) -
             events=events / f"part-{number:04}.parquet",
             bots=bots / f"part-{number:04}.parquet" if has_bots else None,
         )
-        for number, (first, last) in enumerate(_ranges(scenario.units, units_per_file))
+        for number, (first, last) in enumerate(ranges(scenario.units, units_per_file))
     ]
-
-
-def _ranges(units: int, size: int) -> list[tuple[int, int]]:
-    return [(first, min(first + size, units)) for first in range(0, units, size)]
 
 
 def _facts(
@@ -310,21 +231,9 @@ def _facts(
 
 def _write(connection: "duckdb.DuckDBPyConnection", name: str, path: Path) -> int:
     """Write a table of the block under its draft name; its number of rows."""
-    row = connection.execute(_query(name), {"path": str(_draft(path))}).fetchone()
+    row = connection.execute(query(name), {"path": str(_draft(path))}).fetchone()
     assert row is not None  # `copy` answers with one row
     return int(row[0])
-
-
-def _run(connection: "duckdb.DuckDBPyConnection", name: str, binds: Binds | None = None) -> None:
-    connection.execute(_query(name), dict(binds) if binds else None)
-
-
-def _query(name: str) -> str:
-    return (queries_folder() / "simulation" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _micros(instant: datetime) -> int:
-    return int(instant.timestamp()) * 1_000_000
 
 
 def _draft(path: Path) -> Path:

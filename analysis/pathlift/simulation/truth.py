@@ -12,6 +12,7 @@ from typing import Any
 
 from pathlift.simulation.arm_truth import ArmTruth, arm_truth
 from pathlift.simulation.chain import COMPLETE
+from pathlift.simulation.observed import observed_labels
 from pathlift.simulation.scenarios import Scenario
 
 OTHER = "other"
@@ -177,7 +178,9 @@ class TruthTable:
         Returns
         -------
         dict
-            ``scenario``, ``title``, ``seed``, ``window``, ``refund_window`` and ``arms`` by name.
+            ``scenario``, ``title``, ``seed``, ``window``, ``refund_window``, ``arms`` by name. The
+            truth is that of the world, whatever the log lost; ``observed_labels`` of an arm says
+            what is left of it in the log, or why that is not known.
         """
         world = self.scenario
         return {
@@ -187,8 +190,15 @@ class TruthTable:
             "window": f"{world.window}d",
             "refund_window": f"{world.refund_window}d",
             "control": world.arms[0].arm,
-            "arms": {arm.arm: arm.to_dict() for arm in self.arms},
+            "arms": {arm.arm: self._told(arm) for arm in self.arms},
         }
+
+    def _told(self, arm: ArmTruth) -> dict[str, Any]:
+        """The truth of an arm, with what its log shows of the labels."""
+        world = self.scenario
+        cut = world.observation.log_ends is not None
+        seen = observed_labels(arm, world.logging(arm.arm), cut=cut)
+        return {**arm.to_dict(), "observed_labels": seen}
 
     def _arm(self, name: str) -> ArmTruth:
         for arm in self.arms:
