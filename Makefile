@@ -23,7 +23,7 @@ PYTEST_ARGS := --durations=0 --durations-min=5
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-oldest-duckdb test-spark lint format lock wheel bench calibrate mutate docs clean python runtime dev
+.PHONY: help demo test test-long test-oldest-duckdb test-spark lint format lock wheel bench calibrate mutate detect docs clean python runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -78,6 +78,9 @@ bench: $(DEV) ## the measured claims of the README; BENCH=file runs one
 
 mutate: $(DEV) ## drawn mutants of inference/ against its tests, 30 minutes at most; MUTATE_ARGS=... goes to it
 	nice -n 10 $(BIN)/python tests/mutation/run.py $(MUTATE_ARGS)
+
+detect: $(DEV) ## how often every check finds its fault, and fails sound data; DETECT_ARGS=--write puts the table into analysis/CHECKS.md
+	PYTHONPATH=. nice -n 10 $(BIN)/python tests/detection/measure.py $(DETECT_ARGS)
 
 docs: $(DEV) ## the documentation as a site, into build/docs; fails at a broken link
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build

@@ -21,6 +21,7 @@ ON_TOP = (
     "DECISIONS.md",
     "LICENSE",
     "*/README.md",
+    "analysis/CHECKS.md",
     "experiments/*.yaml",
     "experiments/*.json",
     "experiments/presets/*.yaml",
