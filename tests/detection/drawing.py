@@ -26,7 +26,6 @@ from pathlift.registry.experiment import (
     StageDefinition,
     UnitColumn,
 )
-from pathlift.statistics.baseline import BASELINE_STATE, state_name
 from pathlift.statistics.cells import UNKNOWN, Cell, CellTable
 from pathlift.statistics.collected import ArmFacts, Count, RuleCount, Statistics
 from pathlift.statistics.concentration import Concentration
@@ -70,7 +69,7 @@ class World:
     met_by_converted: Any = field(default_factory=lambda: np.full((3, 3), 0.9))
     tied: tuple[float, ...] = every_arm(0.02)
     held: tuple[float, ...] = every_arm(0.3)
-    early: float = 0.6
+    early: float = 0.95
     unknown: tuple[float, ...] = every_arm(0.01)
     crossed: float = 0.0006  # of an arm's units that were drawn again, and fell elsewhere
     away: float = 0.0  # of the units of `content` that were sent to `search`
@@ -281,16 +280,7 @@ def _segments(units: Units) -> MomentTable:
         level: {"dimension": "device", "level": name}
         for level, name in enumerate(("desktop", "mobile"))
     }
-    state = {level: {"dimension": BASELINE_STATE, "level": state_name(level)} for level in range(8)}
-    one, two = _by(units, device, units.device), _by(units, state, units.baseline)
-    return replace(
-        one,
-        groups=(*one.groups, *two.groups),
-        units=np.concatenate([one.units, two.units]),
-        sums=np.concatenate([one.sums, two.sums]),
-        products=np.concatenate([one.products, two.products]),
-        cubes=np.concatenate([one.cubes, two.cubes]),
-    )
+    return _by(units, device, units.device)
 
 
 def _cells(units: Units) -> CellTable:

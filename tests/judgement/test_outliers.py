@@ -36,9 +36,9 @@ def _check(experiment: Make, statistics: Make, **changes: Any) -> Check:
         ({"largest": 0.02}, "warn", "one unit has 2% in content"),
         ({"top": 0.3}, "warn", "the largest thousandth of the units has 30% in content (10)"),
         ({"top": 0.25}, "pass", ""),
-        # of 200 buyers, 4% is eight times the average one: nothing of note
-        ({"nonzero": 200, "largest": 0.04}, "pass", ""),
-        ({"nonzero": 200, "largest": 0.06}, "warn", "one unit has 6%"),
+        # of 200 buyers, 8% is sixteen times the average one: nothing of note
+        ({"nonzero": 200, "largest": 0.08}, "pass", ""),
+        ({"nonzero": 200, "largest": 0.12}, "warn", "one unit has 12%"),
     ],
 )
 def test_few_units_that_make_a_total_are_named(

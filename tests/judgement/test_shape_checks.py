@@ -65,6 +65,24 @@ def test_skew_grows_with_an_uneven_split_of_few_units(
     assert said == pytest.approx(0.0846 * abs(gamma), rel=1e-9)  # methods 3.2
 
 
+def test_a_skewness_that_the_split_does_not_explain_warns() -> None:
+    """Even arms of one population: the truth is 0, and one large purchase is above any limit."""
+    y = np.r_[np.tile(MONEY, 100), [5000]]  # 1,000 units an arm, and one more in the second
+    statistics = statistics_of(["control"] * 1000 + ["treated"] * 1001, {"spend": y, "orders": y})
+    check = of(list(skew(spending(), statistics)), "spend")
+    found = check.figures
+    # by the definition of methods 3.2, from the raw values
+    one, zero = y[1000:].astype(float), y[:1000].astype(float)
+    scale = one.var(ddof=1) / len(one) + zero.var(ddof=1) / len(zero)
+    gamma = stats.moment(one, 3) / len(one) ** 2 - stats.moment(zero, 3) / len(zero) ** 2
+    gamma /= scale**1.5
+    assert gamma > 0.12
+    assert found["skewness"]["treated-control"] == pytest.approx(gamma, rel=1e-9)
+    assert abs(found["skewness_by_split"]["treated-control"]) < 0.001  # 1,001 against 1,000
+    assert check.severity == "warn"
+    assert "Few units of one arm make it" in check.message
+
+
 def test_a_skewed_mean_loses_its_own_estimates_and_not_those_of_a_ratio() -> None:
     exp, statistics = spending(), money(90, 10)
     checks = list(skew(exp, statistics))
