@@ -128,7 +128,8 @@ def main() -> int:
         f"{asked.runs:,} runs of each fault, {asked.clean:,} without one, of 24,000 units in three "
         f"arms; seed {SEED}, pathlift {version('pathlift')}, numpy {version('numpy')}; standard "
         f"error of a share of 95%: {error:.1%}; {(time.perf_counter() - begin) / 60:.0f} minutes "
-        f"on {asked.processes} processes, at a load of {os.getloadavg()[2]:.0f} on {os.cpu_count()} cores."
+        f"on {asked.processes} processes, at a load of {os.getloadavg()[2]:.0f} on "
+        f"{os.cpu_count()} cores."
     )
     measured = f"{told}\n\n{table(found, asked.runs, sound)}"
     print(measured)

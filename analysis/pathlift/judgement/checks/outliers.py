@@ -27,8 +27,8 @@ def outliers(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
     ------
     Check
         One for each mean, as it is read (capped where it is winsorised): ``warn`` where one unit
-        has more than 1% of an arm's total and twenty times the average of those with a value, or the
-        largest thousandth of the units more than a quarter.
+        has more than 1% of an arm's total and twenty times the average of those with a value, or
+        the largest thousandth of the units more than a quarter.
     """
     names = [metric.name for metric in experiment.metrics if metric.kind == "mean"]
     arms = {arm.name for arm in experiment.analyzed_arms}

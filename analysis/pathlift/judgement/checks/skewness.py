@@ -20,7 +20,7 @@ from pathlift.statistics.moments import Group, MomentTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """Skewness of a contrast, and what it were if both arms had the moments that they have together.
+    """Skewness of a contrast, and what it were if each arm had the moments of both together.
 
     One large unit moves the third moment of its arm by as much as all others have: between even
     arms that are alike, where the truth is 0, the first scatters beyond any limit, the second not.
