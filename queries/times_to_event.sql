@@ -1,8 +1,9 @@
 -- times_to_event.sql: in which bin of time units had the event, or how long they were followed.
 -- Grain:   one row per arm, bin, cause and value of the keys that occurs
 -- Reads:   facts
--- Binds:   $happened: bin of the event, from 1; NULL where there is none. $keys: further columns of
---          the grain, $carried the same of `observed`. $kept: which units
+-- Binds:   $happened: bin of the event, from 1; NULL where there is none. $followed: the last bin that
+--          was followed whole. $keys: further columns of the grain, $carried the same of `observed`.
+--          $kept: which units
 -- Returns: arm, bin, cause (the label; NULL where the event was not seen to happen), units, keys
 with
 
@@ -11,8 +12,8 @@ observed as (
     select
         facts.arm,
         facts.label,
-        facts.followed,
-        case when $happened <= facts.followed then $happened end as happened,
+        $followed as followed,
+        case when $happened <= $followed then $happened end as happened,
         $keys
     from facts
     where $kept

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pathlift.inference.adherence import adherence
+from pathlift.inference.conversion_times import conversion_times
 from pathlift.inference.describing import Described, describe
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.looking import plan_of
@@ -21,6 +22,7 @@ from pathlift.inference.spreading import concentrations
 from pathlift.inference.tie_bounds import tie_bounds
 from pathlift.judgement.attributed import as_attributed
 from pathlift.judgement.checks import run_checks
+from pathlift.judgement.conversion_times import conversion_times_with_validity
 from pathlift.judgement.decision import decide
 from pathlift.judgement.describing import adherence_with_validity, described_with_validity
 from pathlift.judgement.design import describe_design
@@ -175,6 +177,9 @@ def analyze(
         metrics=metric_parts(experiment, estimates),
         families=judged(inferred.increments, estimates),
         concentrations=spreads_with_validity(checks, concentrations(experiment, statistics)),
+        conversion_times=conversion_times_with_validity(
+            checks, conversion_times(experiment, statistics)
+        ),
         looks=looks,
         decision=decision,
         power=_with_what_is_left(experiment, statistics, inferred.power),

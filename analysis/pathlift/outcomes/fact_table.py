@@ -120,7 +120,8 @@ class FactTable:
     held : tuple of Stage
         Stages that are looked for before exposure: those that ``baseline`` can have.
     follow : Follow or None
-        Set while windows are open: then there are ``followed`` and bins of events.
+        Set where there is ``purchase_bin``; while windows are open, ``followed`` and, with stages,
+        ``completion_bin`` too.
     """
 
     arms: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""How long each unit was followed, and in which bin it had its event, while windows are open.
+"""How long each unit was followed, and in which bin it had its event.
 
-Two columns of ``facts`` and the table of times made of them (SS5). Once every window has ended
-there is nothing to follow: then neither is made.
+Columns of ``facts`` and the table of times made of them (SS5). Once every window has ended, all
+units were followed to its end: then the bins of first purchases are all there is to tell.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,11 +34,14 @@ class Follow:
         In the window.
     last : int
         Instant up to which everything that happened has been read.
+    ended : bool
+        Whether the windows of all analysed units have ended.
     """
 
     length: int
     bins: int
     last: int
+    ended: bool
 
 
 def follow(experiment: Experiment, watermark: int, last_exposure: int | None) -> Follow | None:
@@ -55,8 +58,8 @@ def follow(experiment: Experiment, watermark: int, last_exposure: int | None) ->
     Returns
     -------
     Follow or None
-        None where every window has ended, none is declared, nothing is an outcome, or the window
-        is no whole number of bins.
+        None where no window is declared, nothing is an outcome, or the window is no whole number
+        of bins.
     """
     if experiment.window is None or experiment.outcome is None or last_exposure is None:
         return None
@@ -65,13 +68,38 @@ def follow(experiment: Experiment, watermark: int, last_exposure: int | None) ->
         watermark - microseconds(experiment.ingestion_lag),
     )
     length = bin_length(window)
-    if length is None or last_exposure + window <= last:
+    if length is None:
         return None
-    return Follow(length=length, bins=window // length, last=last)
+    ended = last_exposure + window <= last
+    return Follow(length=length, bins=window // length, last=last, ended=ended)
+
+
+def follow_table(experiment: Experiment, *, timed: bool) -> Follow | None:
+    """How units of a table are followed: it holds what came of them, so every window has ended.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Of shape units.
+    timed : bool
+        Whether the table says when a unit was exposed.
+
+    Returns
+    -------
+    Follow or None
+        As `follow`; None without times of exposure too.
+    """
+    if experiment.window is None or experiment.outcome is None or not timed:
+        return None
+    window = microseconds(experiment.window)
+    length = bin_length(window)
+    if length is None:
+        return None
+    return Follow(length=length, bins=window // length, last=0, ended=True)
 
 
 def columns(following: Follow | None, stages: Sequence[Stage]) -> list[exp.Expr]:
-    """``followed``, ``purchase_bin`` and, with stages, ``completion_bin``, over ``labelled``.
+    """``purchase_bin`` and, while windows are open, the others, over ``labelled``.
 
     Parameters
     ----------
@@ -82,12 +110,15 @@ def columns(following: Follow | None, stages: Sequence[Stage]) -> list[exp.Expr]
     Returns
     -------
     list of Expr
-        Empty without `following`. `followed` is how many whole bins were seen; the others count
-        from 1 and are NULL where it did not happen.
+        Empty without `following`. ``followed`` is how many whole bins were seen; ``purchase_bin``
+        and, with stages, ``completion_bin`` count from 1 and are NULL where it did not happen.
     """
     if following is None:
         return []
     length = value(following.length)
+    purchase = parse("labelled.purchase_d // $length + 1", length=length)
+    if following.ended:
+        return [aliased(purchase, "purchase_bin")]
     whole = parse("($last - labelled.t0) // $length", last=value(following.last), length=length)
     followed = case(
         [
@@ -96,7 +127,6 @@ def columns(following: Follow | None, stages: Sequence[Stage]) -> list[exp.Expr]
         ],
         whole,
     )
-    purchase = parse("labelled.purchase_d // $length + 1", length=length)
     made: list[exp.Expr] = [aliased(followed, "followed"), aliased(purchase, "purchase_bin")]
     if stages:
         reached = [name(f"{stage}_at", "labelled") for stage in stages]
@@ -136,13 +166,17 @@ def times(
     Returns
     -------
     TimeTable or None
-        None without `following`. Rows of clusters are left out where they would be too many.
+        None without `following`. Rows of clusters are left out where they would be too many, and
+        they and completions where every window has ended.
     """
     if following is None:
         return None
-    endpoints: tuple[Endpoint, ...] = ("purchase", "completion") if stages else ("purchase",)
-    by_cluster = tuple(clustered) if clusters * following.bins <= MOST else ()
-    found = dict(_rows(ask, arms, endpoints, by_cluster=bool(by_cluster)))
+    both = bool(stages) and not following.ended
+    endpoints: tuple[Endpoint, ...] = ("purchase", "completion") if both else ("purchase",)
+    few = not following.ended and clusters * following.bins <= MOST
+    by_cluster = tuple(clustered) if few else ()
+    whole = value(following.bins) if following.ended else name("followed", "facts")
+    found = dict(_rows(ask, arms, endpoints, whole, by_cluster=bool(by_cluster)))
     ordered = sorted(found, key=_in_order)
     return TimeTable(
         length=following.length,
@@ -154,11 +188,16 @@ def times(
 
 
 def _rows(
-    ask: Ask, arms: Sequence[str], endpoints: Sequence[Endpoint], *, by_cluster: bool
+    ask: Ask,
+    arms: Sequence[str],
+    endpoints: Sequence[Endpoint],
+    followed: exp.Expr,
+    *,
+    by_cluster: bool,
 ) -> Iterator[tuple[Time, int]]:
     for endpoint in endpoints:
         for arm, bin_, cause, units, maturity, baseline in _asked(
-            ask, endpoint, ("maturity", "baseline"), exp.true()
+            ask, endpoint, ("maturity", "baseline"), followed, exp.true()
         ):
             yield (
                 Time(
@@ -173,7 +212,9 @@ def _rows(
             )
         if by_cluster:
             inside = parse("facts.cluster is not null")
-            for arm, bin_, cause, units, cluster in _asked(ask, endpoint, ("cluster",), inside):
+            for arm, bin_, cause, units, cluster in _asked(
+                ask, endpoint, ("cluster",), followed, inside
+            ):
                 yield (
                     Time(arm=arms[arm], endpoint=endpoint, bin=bin_, cause=cause, cluster=cluster),
                     units,
@@ -181,11 +222,12 @@ def _rows(
 
 
 def _asked(
-    ask: Ask, endpoint: Endpoint, keys: Sequence[str], kept: exp.Expr
+    ask: Ask, endpoint: Endpoint, keys: Sequence[str], followed: exp.Expr, kept: exp.Expr
 ) -> list[tuple[Any, ...]]:
     query = compose(
         "times_to_event",
         happened=name(f"{endpoint}_bin", "facts"),
+        followed=followed,
         keys=[name(key, "facts") for key in keys],
         carried=[name(key, "observed") for key in keys],
         kept=kept,

@@ -67,7 +67,7 @@ def fact_table(
     fired : sequence of Fired, optional
         Rules of stages.
     following : Follow, optional
-        Set while windows are open.
+        In which bins of time units had the outcome.
 
     Returns
     -------

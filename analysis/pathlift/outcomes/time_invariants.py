@@ -115,7 +115,10 @@ def _labels(times: TimeTable, cells: CellTable, label_class: int, stages: tuple[
         complete = label(cell.label, stages).kind == "complete"
         expected["purchase"][place] += int(cells.converted[row])
         expected["completion"][place] += int(cells.units[row] if complete else cells.converted[row])
+    read = {time.endpoint for time in times.times}  # once all windows have ended, purchases alone
     for endpoint, counts in expected.items():
+        if endpoint not in read:
+            continue
         found: Counter[tuple[str, int, int, int]] = Counter()
         for time, units in zip(times.times, times.units, strict=True):
             if time.endpoint == endpoint and _happened(time, label_class):

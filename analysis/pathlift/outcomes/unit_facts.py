@@ -42,7 +42,7 @@ class Moment:
         Of maturity, ascending.
     days : Days or None
     follow : Follow or None
-        Set while windows are open.
+        In which bins of time units had the outcome.
     """
 
     watermark: int

@@ -6,6 +6,7 @@ from pathlift.outcomes import clusters, known_before, unit_facts
 from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
 from pathlift.outcomes.composing import aliased, name, parse, value
 from pathlift.outcomes.fact_table import FactTable
+from pathlift.outcomes.following import follow_table
 from pathlift.outcomes.running import Run
 from pathlift.outcomes.summing_up import create_facts, fact_table
 
@@ -61,14 +62,19 @@ def table_facts(run: Run, analysed: Analysed, watermark: int) -> FactTable:
     DataError
         If values of analysed units cannot be counted with.
     """
-    when = unit_facts.Moment(watermark=watermark, lengths=(), days=analysed.days)
+    when = unit_facts.Moment(
+        watermark=watermark,
+        lengths=(),
+        days=analysed.days,
+        follow=follow_table(run.experiment, timed=run.exposures.timed),
+    )
     purchase = unit_facts.purchase(run.experiment, run.exposures, when)
     metrics, doubts = known_before.unit_metrics(run.experiment, run.exposures, purchase)
     covariates, more = known_before.covariates(run.experiment, run.exposures)
     refuse_doubts(run, [*doubts, *more, *clusters.doubts(run.experiment, run.exposures)])
     query = unit_facts.of_units(run.experiment, run.exposures, [*metrics, *covariates], when)
     create_facts(run, query)
-    return fact_table(run, analysed.days, metrics, covariates)
+    return fact_table(run, analysed.days, metrics, covariates, following=when.follow)
 
 
 def counters(run: Run) -> dict[str, exp.Expr]:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from pathlift.report import facts, flow, over_time
+from pathlift.report import conversion_times, facts, flow, over_time
 from pathlift.report.adherence import adherence_table
 from pathlift.report.arranging import OF_LABELS
 from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
@@ -128,6 +128,10 @@ def render_html(result: Result, *, truth: TruthCheck | None = None, up: Link | N
         over_time=over_time.courses(result),
         over_time_width=over_time.WIDTH,
         over_time_height=over_time.HEIGHT,
+        conversion_times=conversion_times.conversion_times_table(result),
+        conversion_lines=conversion_times.conversion_lines(result),
+        curve_width=conversion_times.WIDTH,
+        curve_height=conversion_times.HEIGHT,
         flow=pictures,
         flow_legend=flow.stage_kinds(pictures),
         flow_width=flow.WIDTH,

@@ -34,3 +34,5 @@ def _said(result: Result) -> Iterator[str]:
     yield from (reading.method for reading in result.sensitivity)
     yield from (one.equivalence.method for one in result.estimates if one.equivalence)
     yield from (family.method for family in result.families)
+    if result.conversion_times is not None:
+        yield result.conversion_times.method

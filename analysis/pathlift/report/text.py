@@ -17,6 +17,7 @@ from rich.text import Text
 
 from pathlift.report.adherence import adherence_table
 from pathlift.report.concentration import concentration_tables
+from pathlift.report.conversion_times import conversion_times_table
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_parts
 from pathlift.report.design import design_table
 from pathlift.report.facts import (
@@ -193,6 +194,7 @@ def _parts(
             ties_table(result),
             *multiverse_tables(result),
             *concentration_tables(result),
+            conversion_times_table(result),
             shares_table(result),
             looks_table(result),
             power_table(result),

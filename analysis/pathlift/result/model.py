@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from pathlift.result.concentration import Concentration
+from pathlift.result.conversion_times import ConversionTimes
 from pathlift.result.descriptive import (
     AssociationRow,
     DecompositionRow,
@@ -671,6 +672,10 @@ class Result(Value):
     )
     concentrations: tuple[Concentration, ...] = Field(
         default=(), description="Metrics by who got them, such as sales by creator."
+    )
+    conversion_times: ConversionTimes | None = Field(
+        default=None,
+        description="When units first converted; null where no window or no outcome is declared.",
     )
     looks: Looks = Field(description="How often the data were looked at.")
     decision: Decision = Field(description="What to do.")

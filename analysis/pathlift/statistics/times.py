@@ -1,7 +1,8 @@
 """When units had an event, in bins of time since first exposure, and how long they were followed.
 
-SS5 of methods 3.1, kept while windows are open. Follow-up ends at the end of a bin, so that within
-a bin no event and no end of follow-up compete. Knows no experiment and no engine.
+SS5 of methods 3.1. Follow-up ends at the end of a bin, so that within a bin no event and no end of
+follow-up compete. Once all windows have ended, only first purchases are kept, by no cluster. Knows
+no experiment and no engine.
 """
 
 from collections.abc import Callable

@@ -183,6 +183,13 @@ METHODS: Final[tuple[Method, ...]] = (
         source="Aalen & Johansen 1978",
     ),
     Method(
+        name="kaplan_meier",
+        said=("Kaplan and Meier",),
+        text="Share of an arm that had converted by each day since first exposure, each unit "
+        "counted for as long as it was followed. Describes one arm.",
+        source="Kaplan & Meier 1958; Greenwood 1926",
+    ),
+    Method(
         name="anderson_rubin",
         said=("Anderson-Rubin", "Wald's ratio"),
         text="All effects of taking an ordering that the data do not reject, however weak the arm "
