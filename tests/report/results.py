@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pathlift.judgement.flow import flow_of
+from pathlift.result.conversion_times import ConversionCurve, ConversionTimes
 from pathlift.result.model import (
     Adjustment,
     ArmPart,
@@ -608,6 +609,61 @@ def flowing() -> Result:
     )
 
 
+def timed() -> Result:
+    """The worked result with times of conversion: one arm of clusters, one curve that stops."""
+    result = journeys()
+    shares = {"search": 0.05, "content": 0.06, "influencer": 0.055}
+    curves = []
+    for arm, last in shares.items():
+        spans = []
+        for day in range(1, 15):
+            share = last * day / 14
+            half = None if arm == "influencer" else 0.002
+            known = arm != "content" or day < 13
+            spans.append(
+                Span(
+                    estimate=share if known else None,
+                    low=share - half if half and known else None,
+                    high=share + half if half and known else None,
+                )
+            )
+        curves.append(
+            ConversionCurve(
+                arm=arm,
+                units=20_000,
+                at_risk=tuple(20_000 - 70 * day for day in range(14)),
+                converted=(70,) * 14,
+                cumulative=tuple(spans),
+                half_within=None if arm == "content" else 7,
+                no_interval="units of a cluster are not independent"
+                if arm == "influencer"
+                else None,
+            )
+        )
+    times = ConversionTimes(
+        metric="conversion",
+        bin_hours=24,
+        bins=14,
+        complete=False,
+        alpha=0.05,
+        method="one minus the share not yet converted (Kaplan and Meier)",
+        arms=tuple(curves),
+        assumptions=("exposure date unrelated to outcome",),
+    )
+    return result.model_copy(update={"conversion_times": times})
+
+
+def everything() -> Result:
+    """The worked result with its flow, times and looks."""
+    looked = looked_at()
+    return looked.model_copy(
+        update={
+            "orderings": flowing().orderings,
+            "conversion_times": timed().conversion_times,
+        }
+    )
+
+
 def looked_at() -> Result:
     """The worked result at the third of four looks; the ends of one look have no bound."""
     result = journeys()
@@ -673,4 +729,5 @@ ALL = {
     "unbounded": unbounded,
     "totals": totals,
     "hostile": hostile,
+    "timed": timed,
 }
