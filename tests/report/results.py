@@ -729,5 +729,4 @@ ALL = {
     "unbounded": unbounded,
     "totals": totals,
     "hostile": hostile,
-    "timed": timed,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from tests.report.results import ALL, flowing, journeys, looked_at, many_metrics
+from tests.report.results import ALL, everything, journeys, many_metrics
 
 from pathlift.report.html import render_html
 from pathlift.result.model import Result
@@ -49,7 +49,7 @@ def test_the_page_fits_asks_for_nothing_and_complains_of_nothing(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("made", [*ALL.values(), flowing, looked_at, many_metrics])
+@pytest.mark.parametrize("made", [*ALL.values(), everything, many_metrics])
 def test_axe_finds_no_violation(browser: Any, tmp_path: Path, made: Any, scheme: str) -> None:
     path = tmp_path / "report.html"
     path.write_text(render_html(made()), encoding="utf-8")

@@ -7,9 +7,9 @@ from base64 import b64decode, b64encode
 
 import pytest
 from tests.report.page import Element, read_page
-from tests.report.results import ALL, HOSTILE, invalid, journeys, unbounded
+from tests.report.results import ALL, HOSTILE, everything, invalid, journeys, unbounded
 
-from pathlift.report.html import render_html
+from pathlift.report.html import environment_of_pages, render_html
 from pathlift.report.rows import headline, headline_relative
 from pathlift.result.model import Estimate, Result
 from pathlift.result.truth import against_truth
@@ -167,7 +167,7 @@ def test_numbers_of_an_invalid_verdict_are_folded_away_and_say_why() -> None:
     page = read_page(render_html(invalid()))
     for section in page.all("section"):
         if section.all("table", cls="estimates"):
-            (fold,) = section.all("details", cls="fold")
+            fold = section.all("details", cls="fold")[0]  # tables of descriptions fold below it
             assert len(fold.all("table", cls="estimates")) == len(
                 section.all("table", cls="estimates")
             )
@@ -193,7 +193,11 @@ def test_only_what_decides_nothing_is_folded() -> None:
         for section in page.all("section")
         if section.all("details", cls="fold")
     }
-    assert folded <= {"segments", "baseline", "multiverse", "reproduce"}
+    explains = {"segments", "baseline", "first_step", "sensitivity", "multiverse", "reproduce"}
+    assert folded <= explains | {"ordering_share"}
+    for share in (s for s in page.all("section") if s.attributes["id"] == "ordering_share"):
+        for fold in share.all("details", cls="fold"):
+            assert not fold.all("table", cls="estimates")  # there, descriptions of each arm alone
     assert {"segments", "reproduce"} <= folded
     assert not any("open" in fold.attributes for fold in page.all("details", cls="fold"))
     for section in page.all("section"):
@@ -285,3 +289,24 @@ def test_the_verdict_comes_first_and_how_to_reproduce_it_last(result: Result) ->
     order = [s.attributes["id"] for s in read_page(render_html(result)).all("section")]
     assert order[:4] == ["verdict", "checks", "arms", "primary"]
     assert order[-2:] == ["methods", "reproduce"]
+
+
+def test_the_numbers_come_before_time_before_orderings_before_explanations() -> None:
+    made = everything()
+    ids = [section.attributes["id"] for section in read_page(render_html(made)).all("section")]
+    told = ["verdict", "checks", "arms", "primary", "guardrail", "over_time", "flow", "incidence"]
+    told += ["conversion_times", "segments", "power", "sensitivity", "methods", "reproduce"]
+    assert [id_ for id_ in ids if id_ in told] == told
+
+
+def test_no_class_of_a_table_is_one_of_the_pictures() -> None:
+    """Colours of boxes are for boxes: a table of first steps once was as lilac as they."""
+    environment = environment_of_pages()
+    css = environment.get_template("page.css").render()
+    page = read_page(render_html(everything()))
+    drawn = {kind for box in page.all("rect") for kind in box.classes}
+    assert drawn
+    for selector in re.findall(r"(?m)^([^{}@]+)\{", css):
+        for part in selector.split(","):
+            if {name[1:] for name in re.findall(r"\.[\w-]+", part)} & drawn:
+                assert ".flow" in part or ".swatch" in part, part

@@ -31,8 +31,11 @@ from pathlift.report.words import SEVERITY, pieces
 from pathlift.result.model import Result
 from pathlift.result.truth import TruthCheck
 
-FOLDED = frozenset({"segments", "baseline"})
-"""Groups that explain and decide nothing: closed on a screen, open on paper."""
+FOLDED = frozenset({"first_step", "segments", "baseline", "sensitivity"})
+"""What explains and decides nothing: closed on a screen, open on paper."""
+
+LEADING = frozenset({"primary", "secondary", "guardrail", "families", "factors", "planned"})
+"""Groups that stand before anything about orderings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +153,8 @@ def render_html(result: Result, *, truth: TruthCheck | None = None, up: Link | N
         reproduction=facts.reproduction(result),
         document=_saved(result),
         folded=FOLDED,
+        leading=LEADING,
+        of_labels=OF_LABELS,
         width=WIDTH,
         height=HEIGHT,
     )
