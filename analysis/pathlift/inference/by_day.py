@@ -142,9 +142,8 @@ def _by(
         day = day_of(group)
         cohort = None if day is None else cohort_of(day)
         # the same units as the metric's own: mature for it, and of its population
-        if cohort is None or group.maturity < which.maturity:
-            return None
-        if group.population != which.population:
+        ripe = group.maturity >= which.maturity and group.population == which.population
+        if cohort is None or not ripe:
             return None
         return Group(arm=group.arm, day=cohort.isoformat())
 
@@ -164,11 +163,9 @@ def _cohorts(table: MomentTable, starts: Sequence[str], arms: Sequence[str], nam
     groups = [Group(arm=arm, day=start) for start in starts for arm in arms]
     moments = centred(table, groups, [name])
     units = moments.units.reshape(shape)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = moments.covariance[:, 0, 0].reshape(shape) / units
     return Cohorts(
         weeks=tuple(date.fromisoformat(start) for start in starts),
         units=units,
         mean=moments.mean[:, 0].reshape(shape),
-        variance=variance,
+        variance=moments.covariance[:, 0, 0].reshape(shape) / units,  # NaN below two units
     )
