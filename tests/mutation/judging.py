@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Literal
@@ -19,8 +19,10 @@ from coverage import Coverage
 from tests.mutation.drawing import Mutant
 
 SURVIVED, KILLED, FAILED = 0, 1, 2
-_ROOT = Path(__file__).parents[2]
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
 _KEPT = _ROOT / "mutants"
+_MOST = 40.0  # seconds of tests a mutant, as long as they took unchanged
 _INFERENCE = f"{os.sep}pathlift{os.sep}inference{os.sep}"
 
 
@@ -110,12 +112,21 @@ class Reached:
     seconds: list[float]
 
     def tests(self, mutant: Mutant) -> list[int]:
-        """Tests that reach the mutant's line, else its function; the quickest first."""
+        """Tests that reach the mutant's line, else its function; the quickest, those first.
+
+        Together they take at most `_MOST` seconds: what they do not notice has survived.
+        """
         module = mutant.path.stem
         inside = {(module, line) for line in range(mutant.first, mutant.last + 1)}
         exact = [i for i, lines in enumerate(self.lines) if (module, mutant.line) in lines]
         found = exact or [i for i, lines in enumerate(self.lines) if lines & inside]
-        return sorted(found, key=self.seconds.__getitem__)
+        quickest = sorted(found, key=self.seconds.__getitem__)
+        spent = accumulate(self.seconds[test] for test in quickest)
+        return [
+            test
+            for place, (test, so_far) in enumerate(zip(quickest, spent, strict=True))
+            if so_far <= _MOST or place == 0
+        ]
 
 
 def _reach(session: pytest.Session) -> Reached | None:
@@ -145,7 +156,7 @@ def _digest(session: pytest.Session) -> str:
     found = hashlib.sha256("\n".join(item.nodeid for item in session.items).encode())
     for folder in ("analysis", "tests", "queries"):
         for path in sorted((_ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".sql", ".yaml"):
+            if path.suffix in (".py", ".sql", ".yaml") and path.parent != _HERE:
                 found.update(path.read_bytes())
     return found.hexdigest()[:16]
 

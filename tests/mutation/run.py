@@ -21,7 +21,7 @@ from tests.mutation.judging import Judge, Verdict
 
 ROOT = Path(__file__).parents[2]
 INFERENCE = ROOT / "analysis/pathlift/inference"
-CONTROLS = 20  # every so many mutants, one function is replaced by itself
+CONTROLS = 40  # every so many mutants, one function is replaced by itself
 ALLOWED = 0.10  # survivors of the mutants judged (issue 2, proof 5)
 
 
