@@ -45,9 +45,7 @@ class Log:
         columns = {"conversion": self.conversion, "spend": self.spend, "apart": self.spend % 7}
         days = moment_table(
             [
-                Group(
-                    arm=str(a), maturity=int(m), day=(FIRST + timedelta(days=int(d))).isoformat()
-                )
+                Group(arm=str(a), maturity=int(m), day=(FIRST + timedelta(days=int(d))).isoformat())
                 for a, m, d in zip(self.arm, self.maturity, self.day, strict=True)
             ],
             columns,
@@ -184,9 +182,12 @@ def test_cohorts_hold_units_means_and_variances_of_whole_weeks() -> None:
         assert found.weeks == tuple(FIRST + timedelta(days=length * i) for i in range(count))
         for row in range(count):
             for column, name in enumerate(ARMS):
-                y = 0.01 * log.spend[
-                    (log.maturity == 1) & (log.arm == name) & (log.day // length == row)
-                ]
+                y = (
+                    0.01
+                    * log.spend[
+                        (log.maturity == 1) & (log.arm == name) & (log.day // length == row)
+                    ]
+                )
                 assert found.units[row, column] == len(y)
                 if len(y) > 1:
                     assert found.mean[row, column] == pytest.approx(y.mean(), rel=1e-12)
@@ -211,9 +212,7 @@ def test_a_week_that_is_not_whole_is_left_out() -> None:
             # seven days a week from the first one on, whichever of them have units
             ended = sum((some[-1] - FIRST).days + 1 >= length for length in (7, 14))
             assert whole_weeks(some) == {
-                day: days[0] if day < days[7] else days[7]
-                for day in some
-                if day < days[7 * ended]
+                day: days[0] if day < days[7] else days[7] for day in some if day < days[7 * ended]
             }
 
 
@@ -225,8 +224,7 @@ def test_days_that_are_no_dates_are_no_cohorts() -> None:
         days=replace(
             tables.days,
             groups=tuple(
-                replace(g, day=f"lot {i}" if i else None)
-                for i, g in enumerate(tables.days.groups)
+                replace(g, day=f"lot {i}" if i else None) for i, g in enumerate(tables.days.groups)
             ),
         ),
     )

@@ -1,4 +1,4 @@
-"""Orderings under other rules: readings are those of an experiment with these rules, counts by hand."""
+"""Orderings under other rules: as an experiment with these rules reads them; counts by hand."""
 
 from collections import Counter
 from dataclasses import dataclass, replace

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pathlift.inference import proportions
 from pathlift.inference.proportions import (
     difference_interval,
     difference_score,
@@ -315,3 +316,71 @@ def test_two_thousand_contrasts_are_one_call() -> None:
 def test_what_is_not_a_count_is_refused(counts: Counts) -> None:
     with pytest.raises(ValueError, match="no more conversions than units"):
         difference_score(*counts)
+
+
+def many_arms() -> tuple[np.ndarray, ...]:
+    rng = np.random.default_rng(20261125)
+    n1, n0 = rng.integers(20, 5_000, (2, 400))
+    x1, x0 = (rng.binomial(n, rng.uniform(0.02, 0.98, 400)) for n in (n1, n0))
+    return tuple(column.astype(float) for column in (x1, n1, x0, n0))
+
+
+def test_the_closed_form_and_two_steps_of_newton_are_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts, d = many_arms(), np.random.default_rng(3).uniform(-0.9, 0.9, 400)
+    with_all = rates_at_difference(*counts, d)
+    monkeypatch.setattr(proportions, "_NEWTON_STEPS", 2)
+    # the closed form is good to 1e-8, and a step of Newton's squares what is missing
+    np.testing.assert_allclose(rates_at_difference(*counts, d), with_all, rtol=1e-12)
+
+
+def test_each_step_of_newton_squares_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    x1, n1, x0, n0 = many_arms()
+    d = np.random.default_rng(4).uniform(0.01, 0.6, 400)
+    root = proportions._lower_rate(x1, n1, x0, n0, d)
+    middle = (root > 0.02) & (root < 0.98 - d)  # away from the ends, where the slope is its own
+    x1, n1, x0, n0, d, root = (column[middle] for column in (x1, n1, x0, n0, d, root))
+    shares = n1 / (n1 + n0), n0 / (n1 + n0), x1 / (n1 + n0), x0 / (n1 + n0)
+    left = []
+    for steps in (1, 2):
+        monkeypatch.setattr(proportions, "_NEWTON_STEPS", steps)
+        nothing = np.full(root.shape, np.nan)
+        found = proportions._newton(*shares, d, start=1.001 * root, known=nothing)
+        left.append(np.abs(found / root - 1).max())
+    # from 1e-3 away: within a constant of 1e-6, then of 1e-12
+    assert left[0] < 1e-4
+    assert left[1] < 1e-7
+
+
+def test_a_dozen_scores_find_the_end_of_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The budget of 2,000 contrasts in 80 ms (issue 2) leaves no room for slow starts."""
+    calls: list[int] = []
+    error, score = proportions._difference_error, proportions.ratio_score
+
+    def counted_error(*args: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        return error(*args)
+
+    def counted_score(*args: np.ndarray, null: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        return score(*args, null=null)
+
+    monkeypatch.setattr(proportions, "_difference_error", counted_error)
+    monkeypatch.setattr(proportions, "ratio_score", counted_score)
+    used = {"difference": [], "ratio": []}  # type: dict[str, list[int]]
+    for row in list(zip(*many_arms(), strict=True))[:100]:
+        counts = [np.array([value]) for value in row]
+        for name, lowest in (
+            ("difference", proportions._lowest_difference),
+            ("ratio", proportions._lowest_ratio),
+        ):
+            calls.clear()
+            lowest(*counts, np.array([Z95]))
+            used[name].append(len(calls))
+    # Chandrupatla's method takes about eight; two look for the bracket of a difference, and a
+    # ratio's is walked to in strides of 1, 2, 4 on the log scale
+    assert np.mean(used["difference"]) < 8
+    assert max(used["difference"]) <= 12
+    assert np.mean(used["ratio"]) < 12.5
+    assert max(used["ratio"]) <= 17

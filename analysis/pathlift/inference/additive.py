@@ -8,7 +8,7 @@ counts and no names.
 import numpy as np
 
 from pathlift.errors import NotEstimableError
-from pathlift.inference.arrays import Booleans, Floats, Numbers, as_floats
+from pathlift.inference.arrays import Booleans, Floats, Numbers, as_floats, quotient
 from pathlift.inference.omnibus import ChiSquare
 from pathlift.inference.tails import chi_square_p
 
@@ -36,7 +36,7 @@ def readable(successes: Numbers, units: Numbers) -> Booleans:
     """
     x, n = as_floats(successes), as_floats(units)
     total = n.sum(axis=1, keepdims=True)
-    rate = np.divide(x.sum(axis=1, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
+    rate = quotient(x.sum(axis=1, keepdims=True), total)
     expected = np.minimum(n * rate, n * (1 - rate))
     return np.asarray(np.all(expected >= EXPECTED, axis=1), dtype=np.bool_)
 

@@ -13,7 +13,7 @@ from typing import Literal, assert_never
 import numpy as np
 
 from pathlift.errors import NotEstimableError
-from pathlift.inference.arrays import Booleans, Floats, Numbers, as_floats, diagonal
+from pathlift.inference.arrays import Booleans, Floats, Numbers, as_floats, diagonal, quotient
 
 Method = Literal["means", "lin", "cuped"]
 
@@ -434,5 +434,4 @@ def _variance_explained(n: Floats, residual: Floats, s_yy: Floats) -> Floats:
     """One minus residual over raw variance, pooled over arms by their units."""
     after = np.einsum("...a,...aii->...i", n - 1, residual)
     before = np.einsum("...a,...aii->...i", n - 1, s_yy)
-    varies = before > 0
-    return np.where(varies, 1 - after / np.where(varies, before, 1.0), 0.0)
+    return 1 - quotient(after, before, otherwise=1.0)

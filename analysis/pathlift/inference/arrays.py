@@ -1,4 +1,4 @@
-"""What the numeric core calls its arrays. Holds names of types, computes nothing."""
+"""What the numeric core calls its arrays, and how it divides. Knows no statistics."""
 
 import numpy as np
 import numpy.typing as npt
@@ -43,3 +43,23 @@ def diagonal(matrices: Floats) -> Floats:
         Shape (..., k).
     """
     return as_floats(np.einsum("...ii->...i", matrices)).copy()
+
+
+def quotient(numerator: Numbers, denominator: Numbers, *, otherwise: float = 0.0) -> Floats:
+    """Divide where the denominator is above 0.
+
+    Parameters
+    ----------
+    numerator, denominator : Numbers
+        Broadcast against each other.
+    otherwise : float, default 0
+        What stands where the denominator is 0, below or no number.
+
+    Returns
+    -------
+    Floats
+        Of the common shape.
+    """
+    above, below = np.broadcast_arrays(as_floats(numerator), as_floats(denominator))
+    found = np.full(above.shape, otherwise)
+    return np.divide(above, below, out=found, where=below > 0)

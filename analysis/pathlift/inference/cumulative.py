@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pathlift.inference.arrays import Booleans, Floats, Numbers, as_floats
+from pathlift.inference.arrays import Booleans, Floats, Numbers, as_floats, quotient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,12 +86,7 @@ def cumulative_incidence(events: Numbers, censored: Numbers) -> Cumulative:
     reached = np.cumsum(before[..., None, :] * hazard, axis=-1)
     value = reached[..., -1]
     to_come = value[..., None] - reached  # F_j(B) - F_j(b); 0 where nobody stays
-    lost = np.divide(
-        to_come,
-        staying[..., None, :],
-        out=np.zeros_like(to_come),
-        where=staying[..., None, :] > 0,
-    )
+    lost = quotient(to_come, staying[..., None, :])
     causes = np.eye(d.shape[-2])[:, :, None]  # [j, k, 1]
     gradient = causes * before[..., None, None, :] - lost[..., :, None, :]
     weighted = gradient * hazard[..., None, :, :]
@@ -136,7 +131,6 @@ def influence_sums(found: Cumulative, events: Numbers, censored: Numbers) -> Flo
     left = d.sum(axis=-2) + c
     own = left.sum(axis=-1, keepdims=True) - np.cumsum(left, axis=-1) + left
     units = found.at_risk[0]
-    anyone = found.at_risk > 0
-    share = np.divide(units, found.at_risk, out=np.zeros_like(found.at_risk), where=anyone)
+    share = quotient(units, found.at_risk)
     martingale = (d - found.hazard * own[:, None, :]) * share
     return as_floats(np.einsum("jkb,gkb->gj", found.gradient, martingale))

@@ -7,6 +7,7 @@ who do not take it.
 
 import numpy as np
 
+from pathlift.inference.arrays import quotient
 from pathlift.inference.encouraged import Encouraged
 from pathlift.inference.tails import one_sided_p
 from pathlift.registry.experiment import Contrast
@@ -48,5 +49,5 @@ def contradicted(read: Encouraged, contrast: Contrast, ordering: str, *, alpha: 
     ways = np.array([1.0, 1.0, -1.0, -1.0]) * np.sign(took[0] - took[1])
     variance = (shares * (1 - shares) / (read.units[pair] - 1)).sum(axis=1)
     wrong = -ways * (shares[:, 0] - shares[:, 1])
-    z = np.where(variance > 0, wrong / np.sqrt(np.where(variance > 0, variance, 1.0)), 0.0)
+    z = quotient(wrong, np.sqrt(np.maximum(variance, 0.0)))  # below 0 by rounding
     return bool(np.any(one_sided_p(z, np.inf, side="greater") < alpha / 4))

@@ -8,7 +8,7 @@ there is an association, never of what size, and never that it is an effect.
 import numpy as np
 
 from pathlift.errors import NotEstimableError
-from pathlift.inference.arrays import Floats, Numbers, as_floats
+from pathlift.inference.arrays import Floats, Numbers, as_floats, quotient
 from pathlift.inference.omnibus import Wald
 from pathlift.inference.tails import f_p
 
@@ -33,9 +33,8 @@ def scores(units: Numbers, converted: Numbers) -> tuple[Floats, Floats]:
     """
     n, x = as_floats(units), as_floats(converted)
     N, m = n.sum(axis=0), x.sum(axis=0)
-    filled = np.where(N > 0, N, 1.0)
-    score = (x - n * m / filled).sum(axis=1)
-    factor = np.where(N > 1, m * (N - m) / (filled**2 * np.where(N > 1, N - 1, 1.0)), 0.0)
+    score = (x - quotient(n * m, N)).sum(axis=1)
+    factor = quotient(m * (N - m), N**2 * (N - 1))
     block = np.einsum("s,os,op->sop", N, n, np.eye(len(n))) - np.einsum("os,ps->sop", n, n)
     return score, factor[:, None, None] * block
 

@@ -6,7 +6,7 @@ of the window to convert in, and units likelier to convert take some orderings s
 
 import numpy as np
 
-from pathlift.inference.arrays import Floats
+from pathlift.inference.arrays import Floats, quotient
 from pathlift.inference.associating import Associated
 from pathlift.inference.reading import Slice, label_counts
 from pathlift.registry.experiment import Experiment
@@ -84,7 +84,7 @@ def naive_rates(experiment: Experiment, statistics: Statistics, associated: Asso
 
 
 def _rate(converted: Floats, units: Floats) -> Floats:
-    return np.where(units > 0, converted / np.where(units > 0, units, 1.0), np.nan)
+    return quotient(converted, units, otherwise=np.nan)
 
 
 def _ends(rates: Floats) -> tuple[int | None, int | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pathlift.errors import NotEstimableError
-from pathlift.inference.arrays import Floats, Numbers, as_floats, diagonal
+from pathlift.inference.arrays import Floats, Numbers, as_floats, diagonal, quotient
 from pathlift.inference.tails import chi_square_p, f_p
 
 _SINGULAR = 1e-10  # eigenvalue of a correlation matrix below which a direction has no variance
@@ -245,14 +245,13 @@ def _finite(covariance: Numbers) -> Floats:
 
 def _pearson(counts: Floats, expected: Floats, df: Floats, *, axes: tuple[int, ...]) -> ChiSquare:
     """Sum of squared misses over what was expected."""
-    present = expected > 0
-    terms = np.where(present, (counts - expected) ** 2 / np.where(present, expected, 1.0), 0.0)
+    terms = quotient((counts - expected) ** 2, expected)
     statistic = terms.sum(axis=axes)
     return ChiSquare(
         statistic=statistic,
         df=df,
         p_value=chi_square_p(statistic, df),
-        smallest_expected=np.where(present, expected, np.inf).min(axis=axes),
+        smallest_expected=np.where(expected > 0, expected, np.inf).min(axis=axes),
     )
 
 

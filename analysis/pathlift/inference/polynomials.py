@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pathlift.inference.arrays import Floats
+from pathlift.inference.arrays import Floats, quotient
 
 _NOTHING = 1e-14  # a leading coefficient below this share of the largest is rounding
 
@@ -43,9 +43,8 @@ def least_ratio(above: Floats, below: Floats) -> Floats:
     slope = slope[:, :-1]  # its highest terms cancel
     roots = np.stack([_roots(row) for row in slope])
     at, under = _value(above, roots), _value(below, roots)
-    ratio = np.where(under > 0, at / np.where(under > 0, under, 1.0), np.inf)
-    lead = below[:, -1]
-    far = np.where(lead > 0, above[:, -1] / np.where(lead > 0, lead, 1.0), np.inf)
+    ratio = quotient(at, under, otherwise=np.inf)
+    far = quotient(above[:, -1], below[:, -1], otherwise=np.inf)
     return np.asarray(np.minimum(ratio.min(axis=1), far), dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathlift.inference.arrays import Floats, Numbers, as_floats
+from pathlift.inference.arrays import Floats, Numbers, as_floats, quotient
 
 FEWEST = 10
 """Units of an ordering in a stratum from which its rate there is its own (methods 2.2)."""
@@ -100,7 +100,7 @@ def standardise(units: Numbers, converted: Numbers, coarser: Sequence[Places] = 
         rate_of[here] = x_of[here] / n_of[here]
         # each conversion in the group moves the rate of every stratum that reads the group
         reading = np.where(here, weight, 0.0) @ members
-        influence += np.where(n_of > 0, reading[:, group] / np.where(n_of > 0, n_of, 1.0), 0.0)
+        influence += quotient(reading[:, group], n_of)
         borrowed |= here & (level > 0)
         open_ &= ~here
     rate = rate_of @ weight if strata else np.full(orderings, np.nan)
