@@ -109,7 +109,7 @@ def test_a_row_is_its_rate_and_its_contrast_by_their_formulas(df: tuple[float, f
     def rejected(ratio: float) -> float:
         """Fieller (1954): how far the test of m1 = ratio m0 is from its critical value."""
         spread = whole[1, 1] - 2 * ratio * whole[1, 0] + ratio**2 * whole[0, 0]
-        return (RATES[1] - ratio * RATES[0]) ** 2 - c**2 * spread
+        return float((RATES[1] - ratio * RATES[0]) ** 2 - c**2 * spread)
 
     ratio = RATES[1] / RATES[0]
     ends = [optimize.brentq(rejected, a, b, xtol=1e-13) for a, b in ((0.5, ratio), (ratio, 5.0))]

@@ -69,7 +69,8 @@ def cells(units: Units, rules: str) -> CellTable:
     for maturity in (0, 1):
         rows = [i for i, m in enumerate(units.maturity) if m == maturity]
         table = cell_table(
-            *([column[i] for i in rows] for column in (units.arms, units.labels[rules])),
+            [units.arms[i] for i in rows],
+            [units.labels[rules][i] for i in rows],
             [units.converted[i] for i in rows],
         )
         parts.append((maturity, table))

@@ -318,21 +318,23 @@ def test_what_is_not_a_count_is_refused(counts: Counts) -> None:
         difference_score(*counts)
 
 
-def many_arms() -> tuple[np.ndarray, ...]:
+def many_arms() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(20261125)
     n1, n0 = rng.integers(20, 5_000, (2, 400))
     x1, x0 = (rng.binomial(n, rng.uniform(0.02, 0.98, 400)) for n in (n1, n0))
-    return tuple(column.astype(float) for column in (x1, n1, x0, n0))
+    return x1.astype(float), n1.astype(float), x0.astype(float), n0.astype(float)
 
 
 def test_the_closed_form_and_two_steps_of_newton_are_enough(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    counts, d = many_arms(), np.random.default_rng(3).uniform(-0.9, 0.9, 400)
-    with_all = rates_at_difference(*counts, d)
+    x1, n1, x0, n0 = many_arms()
+    d = np.random.default_rng(3).uniform(-0.9, 0.9, 400)
+    with_all = np.array(rates_at_difference(x1, n1, x0, n0, d))
     monkeypatch.setattr(proportions, "_NEWTON_STEPS", 2)
     # the closed form is good to 1e-8, and a step of Newton's squares what is missing
-    np.testing.assert_allclose(rates_at_difference(*counts, d), with_all, rtol=1e-12)
+    with_two = np.array(rates_at_difference(x1, n1, x0, n0, d))
+    np.testing.assert_allclose(with_two, with_all, rtol=1e-12)
 
 
 def test_each_step_of_newton_squares_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,13 +372,13 @@ def test_a_dozen_scores_find_the_end_of_an_interval(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(proportions, "ratio_score", counted_score)
     used = {"difference": [], "ratio": []}  # type: dict[str, list[int]]
     for row in list(zip(*many_arms(), strict=True))[:100]:
-        counts = [np.array([value]) for value in row]
+        x1, n1, x0, n0 = (np.array([value]) for value in row)
         for name, lowest in (
             ("difference", proportions._lowest_difference),
             ("ratio", proportions._lowest_ratio),
         ):
             calls.clear()
-            lowest(*counts, np.array([Z95]))
+            lowest(x1, n1, x0, n0, np.array([Z95]))
             used[name].append(len(calls))
     # Chandrupatla's method takes about eight; two look for the bracket of a difference, and a
     # ratio's is walked to in strides of 1, 2, 4 on the log scale

@@ -86,6 +86,7 @@ def test_every_field_of_an_arm_is_that_of_its_gifts() -> None:
         assert row.top_share == sum(ranked[:2]) / whole
         assert row.unnamed_share == 100 / (whole + 100)
         same = pair_by_pair(mine)
+        assert same is not None
         error = concentrated(buckets_of(mine, 12)).standard_error  # proven beside its own function
         half = stats.t.ppf(1 - ALPHA / 2, 11) * error  # twelve buckets
         assert row.same is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -182,9 +183,9 @@ def test_families_do_not_lend_to_each_other_and_one_contrast_needs_none() -> Non
     ],
 )
 def test_stepwise_corrections_give_p_alone(
-    method: str, expected: tuple[float, ...], words: str
+    method: Literal["holm", "bh"], expected: tuple[float, ...], words: str
 ) -> None:
-    family = replace(FAMILY, method=method)  # type: ignore[type-var]
+    family = replace(FAMILY, method=method)
     p = np.array([0.01, 0.02, 0.04, 0.5])
     drafts = [draft(float(z), family=family) for z in stats.norm.isf(p / 2)]
     found = read(drafts)
@@ -193,6 +194,29 @@ def test_stepwise_corrections_give_p_alone(
         assert found[place].critical_value is None
         assert found[place].method.startswith(words)
         assert (found[place].scope, found[place].members) == ("of orderings", 4)
+
+
+def test_families_of_several_sizes_are_each_solved_with_their_own() -> None:
+    two = joint(np.eye(2).tolist())
+    three = joint(np.eye(3).tolist())
+    names = [replace(FAMILY, name=name) for name in ("two", "three", "two again")]
+    drafts = [
+        *(draft(2.0, joint=two, outcome=i, family=names[0]) for i in range(2)),
+        *(draft(2.0, joint=three, outcome=i, family=names[1]) for i in range(3)),
+        *(draft(2.3, joint=two, outcome=i, family=names[2]) for i in range(2)),
+    ]
+    found = read(drafts)
+    for place, one in found.items():
+        k = (2, 2, 3, 3, 3, 2, 2)[place]
+        assert one.members == k
+        assert one.scope == names[(0, 0, 1, 1, 1, 2, 2)[place]].name
+        expected = 1 - (1 - p_of(drafts)[place]) ** k  # Sidak: these are independent
+        assert one.p_adjusted == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_single_contrast_needs_no_stepwise_correction() -> None:
+    for method in ("holm", "bh"):
+        assert read([draft(2.0, family=replace(FAMILY, method=method))]) == {}
 
 
 def gates(weights: tuple[float, float], transitions: tuple[tuple[float, ...], ...]) -> Gates:

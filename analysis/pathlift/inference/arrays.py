@@ -62,4 +62,5 @@ def quotient(numerator: Numbers, denominator: Numbers, *, otherwise: float = 0.0
     """
     above, below = np.broadcast_arrays(as_floats(numerator), as_floats(denominator))
     found = np.full(above.shape, otherwise)
-    return np.divide(above, below, out=found, where=below > 0)
+    np.divide(above, below, out=found, where=below > 0)
+    return found
