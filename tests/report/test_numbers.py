@@ -88,7 +88,7 @@ def test_a_p_value_is_never_shown_as_zero_nor_on_the_wrong_side_of_alpha(
 
 
 def test_figures_of_checks_stay_readable_whatever_they_are() -> None:
-    assert figure({"a": 1, "b": [0.25, None]}) == "a: 1, b: 0.25, –"
+    assert figure({"a": 1, "b": [0.25, None]}) == "a: 1; b (0.25, –)"
     assert figure([True, False]) == "yes, no"
     assert figure(-1200) == "−1,200"
 

@@ -25,7 +25,8 @@ def smallest_effects(
     -------
     Power
         ``(c + z_power) * standard_error`` by contrast, c the family's critical value; where only
-        p is adjusted, that of the share of alpha which the contrast is sure of.
+        p is adjusted, that of the share of alpha which the contrast is sure of. A contrast without
+        spread has the reason instead: 0 would say that the design finds everything.
 
     References
     ----------
@@ -39,20 +40,31 @@ def smallest_effects(
         and estimate.estimand == "itt"
         and estimate.metric == primary.name
         and estimate.segment is None
-        and estimate.standard_error is not None
     ]
-    critical = {estimate.id: _reach(experiment, estimate, looks) for estimate in chosen}
+    found = {
+        estimate.id: smallest
+        for estimate in chosen
+        if (smallest := smallest_effect(experiment, estimate, looks)) is not None
+    }
+    critical = [_reach(experiment, e, looks) for e in chosen if e.id in found]
     arms = {e.arm: e.arm_units for e in chosen} | {e.control: e.control_units for e in chosen}
     return Power(
         primary=None if primary is None else primary.name,
         units=sum(arms.values()),
-        mde={
-            f"{estimate.arm}-{estimate.control}": smallest_effect(experiment, estimate, looks)
-            or 0.0
-            for estimate in chosen
-        },
-        critical_value=max(critical.values(), default=None),
+        mde={_pair(e): found[e.id] for e in chosen if e.id in found},
+        not_estimated={_pair(e): _unknown(e) for e in chosen if e.id not in found},
+        critical_value=max(critical, default=None),
     )
+
+
+def _pair(estimate: Estimate) -> str:
+    return f"{estimate.arm}-{estimate.control}"
+
+
+def _unknown(estimate: Estimate) -> str:
+    """Why nobody can say what the design finds."""
+    reason = (estimate.not_estimated or {}).get("reason")
+    return reason or "no unit of either arm differs from another, so nothing says how much they do"
 
 
 def smallest_effect(
@@ -74,9 +86,9 @@ def smallest_effect(
         In the metric's unit, above 0: found in 80% of such experiments. Of a guardrail the
         smallest margin that an arm which does no harm is shown to keep; of an equivalence the
         smallest margin within which arms that are the same are shown to be so. None without a
-        standard error.
+        standard error above 0.
     """
-    if estimate.standard_error is None:
+    if not estimate.standard_error:
         return None
     # an equivalence has two sides to show: each misses half as often
     missed = (1 - POWER) / 2 if estimate.equivalence is not None else 1 - POWER

@@ -14,6 +14,7 @@ from pathlift.report.numbers import (
     figure,
     interval,
     moment,
+    named_figure,
     number,
     p_value,
     size,
@@ -489,37 +490,6 @@ def shares_table(result: Result) -> Table | None:
     )
 
 
-def power_table(result: Result) -> Table | None:
-    """Smallest difference that the design finds.
-
-    Parameters
-    ----------
-    result : Result
-
-    Returns
-    -------
-    Table or None
-        None where nothing is known.
-    """
-    if not result.power.mde:
-        return None
-    primary = [e for e in result.estimates if e.metric == result.power.primary]
-    shares = bool(primary) and primary[0].kind == "proportion"
-    quantity: Quantity = "points" if shares else "plain_difference"
-    return Table(
-        title="Power",
-        about=(
-            f"Smallest difference in {result.power.primary} that {count(result.power.units)} "
-            "mature units find with 80% power; descriptive."
-        ),
-        head=("Contrast", "Smallest difference"),
-        rows=tuple(
-            (contrast, number(mde, quantity, 3).lstrip("+"))
-            for contrast, mde in result.power.mde.items()
-        ),
-    )
-
-
 def sensitivity_table(result: Result) -> Table | None:
     """Other readings of the same contrasts.
 
@@ -681,7 +651,7 @@ def _several(number_: int, word: str) -> str:
 def _figure_words(key: str, value: object) -> str:
     if key == "p_value" and isinstance(value, float | int):
         return f"p {_equals(p_value(float(value)))}"
-    return f"{key.replace('_', ' ')} {figure(value)}"
+    return named_figure(key.replace("_", " "), value)
 
 
 def _equals(p: str) -> str:

@@ -23,6 +23,7 @@ from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
 from pathlift.report.methods import method_meanings
 from pathlift.report.multiverse import multiverse_tables
+from pathlift.report.power import power_table
 from pathlift.report.prose import prose
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -142,7 +143,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None, up: Link | N
         shares=facts.shares_table(result),
         looks_said=looks_sentence(result),
         looks=looks_table(result),
-        power=facts.power_table(result),
+        power=power_table(result),
         sensitivity=facts.sensitivity_table(result),
         descriptive=descriptive_parts(result),
         descriptive_title=TITLE,

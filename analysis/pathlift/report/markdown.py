@@ -21,7 +21,6 @@ from pathlift.report.facts import (
     labels_table,
     methods,
     omnibus_table,
-    power_table,
     reproduction,
     sensitivity_table,
     shares_table,
@@ -35,6 +34,7 @@ from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
 from pathlift.report.methods import method_meanings
 from pathlift.report.multiverse import multiverse_tables
+from pathlift.report.power import power_table
 from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
 from pathlift.report.ties import ties_table

@@ -5,7 +5,7 @@ Only the JSON holds every digit.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -180,12 +180,17 @@ def figure(value: object) -> str:
     Returns
     -------
     str
-        Numbers with up to four significant digits, integers in full.
+        Numbers with up to four significant digits, integers in full. What holds several figures
+        of one kind has commas between them, what holds several such has semicolons.
 
     Examples
     --------
     >>> figure(412), figure(0.9043217), figure(1.3e-197), figure("content")
     ('412', '0.9043', '1.3e−197', 'content')
+    >>> figure([["content", "search", 6], ["search", "content", 7]])
+    'content, search, 6; search, content, 7'
+    >>> figure({"search": {"units": 12, "share": 0.5}, "content": {}})
+    'search (units: 12, share: 0.5); content (none)'
     """
     match value:
         case bool() | None:
@@ -195,11 +200,43 @@ def figure(value: object) -> str:
         case float():
             return f"{value:.4g}".replace("-", MINUS)
         case dict():
-            return ", ".join(f"{key}: {figure(part)}" for key, part in value.items())
+            return _apart(
+                [named_figure(f"{key}:", part) for key, part in value.items()], value.values()
+            )
         case list() | tuple():
-            return ", ".join(figure(part) for part in value)
+            return _apart([figure(part) for part in value], value)
         case _:
             return str(value)
+
+
+def named_figure(name: str, value: object) -> str:
+    """Write one figure behind its name, several in brackets.
+
+    Parameters
+    ----------
+    name : str
+        With a colon at its end where one is wanted before a single figure.
+    value : object
+        A JSON value.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> named_figure("units", 412), named_figure("units", {"search": 12, "content": 13})
+    ('units 412', 'units (search: 12, content: 13)')
+    """
+    if isinstance(value, dict | list | tuple):
+        return f"{name.removesuffix(':')} ({figure(value)})"
+    return f"{name} {figure(value)}"
+
+
+def _apart(parts: Sequence[str], values: Iterable[object]) -> str:
+    """Figures beside each other; semicolons where one of them holds several itself."""
+    nested = any(isinstance(value, dict | list | tuple) for value in values)
+    return ("; " if nested else ", ").join(parts) or "none"
 
 
 def moment(when: datetime | None) -> str:

@@ -33,7 +33,6 @@ from pathlift.report.facts import (
     labels_table,
     named_of,
     omnibus_table,
-    power_table,
     reproduction,
     sensitivity_table,
     shares_table,
@@ -45,6 +44,7 @@ from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
 from pathlift.report.multiverse import multiverse_tables
+from pathlift.report.power import power_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
 from pathlift.report.ties import ties_table

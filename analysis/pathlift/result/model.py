@@ -596,6 +596,9 @@ class Power(Value):
         default_factory=dict,
         description="Smallest absolute difference found with 80% power, by arm-control.",
     )
+    not_estimated: Mapping[str, str] = Field(
+        default_factory=dict, description="Why there is none, by arm-control."
+    )
     critical_value: float | None = Field(default=None, description="Used for it.")
     planned_units: int | None = Field(
         default=None, description="With several looks; null with one, which plans none."
