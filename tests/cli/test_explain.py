@@ -68,3 +68,10 @@ def test_json_is_for_machines(work: Path, pathlift: Pathlift) -> None:
     assert topic["kind"] == "method"
     assert topic["source"] == "Holm 1979"
     assert len(json.loads(pathlift("explain", "--format", "json").out)) > 100
+
+
+def test_a_short_word_with_one_wrong_letter_and_an_authors_name_are_understood(
+    work: Path, pathlift: Pathlift
+) -> None:
+    assert "did you mean srm?" in pathlift("explain", "srn").err
+    assert "kaplan_meier (method)" in pathlift("explain", "Greenwood").out

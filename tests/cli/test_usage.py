@@ -132,3 +132,20 @@ def test_verbose_says_how_long_it_took_and_quiet_nothing(
 ) -> None:
     assert "took " in pathlift("check", "--verbose").err
     assert pathlift("check", "--quiet").err == ""
+
+
+def test_a_misspelled_experiment_without_a_result_is_told_its_name(
+    work: Path, pathlift: Pathlift
+) -> None:
+    pathlift("init", ".", "--template", "totals")
+    assert "did you mean `free_trial`" in pathlift("report", "fre_trial").err
+    assert "`pathlift analyze free_trial` makes one" in pathlift("report", "free_trial").err
+    assert "`pathlift list` has them" in pathlift("report", "checkout").err
+
+
+def test_the_folder_above_a_registry_is_told_where_it_lies(work: Path, pathlift: Pathlift) -> None:
+    pathlift("init", "shop", "--template", "totals")
+    answer = pathlift("analyze", "shop")
+    assert answer.code == 1
+    assert "did you mean `shop/experiments`?" in answer.err
+    assert "shop" in answer.out

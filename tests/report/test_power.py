@@ -12,7 +12,7 @@ polars = pytest.importorskip("polars")
 
 
 def rows(**changes: object) -> tuple[tuple[str, ...], ...]:
-    power = Power(primary="conversion", units=60_000, **changes)  # type: ignore[arg-type]
+    power = Power(primary="conversion", units=60_000, **changes)
     table = power_table(journeys().model_copy(update={"power": power}))
     assert table is not None
     return table.rows

@@ -216,7 +216,7 @@ def _summarize(
         for result in results
     ]
     rows += [
-        (Path(file).stem, "Refused", _several(found), "", "", "")
+        (Path(file).stem or file, "Refused", _several(found), "", "", "")
         for file, found in problems.items()
     ]
     if rows:

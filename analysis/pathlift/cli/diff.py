@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from pathlift.cli.completing import ResultName
-from pathlift.cli.folders import results_folder
+from pathlift.cli.folders import saved_result
 from pathlift.cli.options import DEFAULT, Common
 from pathlift.cli.screen import color, width, write
 
@@ -31,10 +31,10 @@ def diff_command(
         render_difference_markdown,
         render_difference_text,
     )
-    from pathlift.result.saving import find, load
+    from pathlift.result.saving import load
 
     first, second = (
-        load(Path(what) if what.endswith(".json") else find(what, results_folder(common)))
+        load(Path(what) if what.endswith(".json") else saved_result(what, common))
         for what in (before, after)
     )
     found = difference(first, second)

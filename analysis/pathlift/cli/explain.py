@@ -1,8 +1,9 @@
 """`pathlift explain`: what a check, a method, a status or any other word of a result means."""
 
 import json
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _MOST_MENTIONS = 5
 _MOST_PATHS = 4
 _WIDEST = 100
+_SHORT = 4
 
 
 def explain_command(
@@ -60,12 +62,23 @@ def _found(asked: str) -> tuple["Topic", ...]:
     known = dict.fromkeys(topic.name for topic in every)
     for _, keys_of_one in documents:
         known |= dict.fromkeys(keys_of_one)
-    near = closest(name, known)
-    mentions = tuple(topic for topic in every if asked.lower() in topic.text.lower())
-    if near is None and mentions and len(mentions) <= _MOST_MENTIONS and len(asked) > 2:
+    near = closest(name, known) or _letter_apart(name, known)
+    mentions = tuple(topic for topic in every if _mentions(topic, asked.lower()))
+    if mentions and len(mentions) <= _MOST_MENTIONS and len(asked) > 2:
         return mentions
     hint = f"did you mean {near}?" if near else "`pathlift explain` alone lists all words"
     raise UsageError(f"no word {asked!r} is known here\n  hint: {hint}")
+
+
+def _letter_apart(name: str, known: Iterable[str]) -> str | None:
+    """A word of three or four letters that one other letter makes; longer ones are alike anyway."""
+    same_length = (other for other in known if len(other) == len(name) <= _SHORT)
+    return next((o for o in same_length if sum(map(str.__ne__, o, name)) == 1), None)
+
+
+def _mentions(topic: "Topic", asked: str) -> bool:
+    whole = f"{topic.name} {topic.text} {topic.source}".lower()
+    return re.search(rf"\b{re.escape(asked)}", whole) is not None
 
 
 def _documents() -> Iterator[tuple[str, "Keys"]]:

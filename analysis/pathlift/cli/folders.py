@@ -42,6 +42,30 @@ def results_folder(common: Common) -> Path:
     return Path("results") if registry == Path() else registry.parent / "results"
 
 
+def saved_result(what: str, common: Common) -> Path:
+    """Find the latest result of an experiment.
+
+    Parameters
+    ----------
+    what : str
+        Its name, as typed.
+    common : Common
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ResultError
+        If none was saved, with the name that was meant.
+    """
+    from pathlift.result.saving import find as find_saved  # pydantic costs 100 ms
+
+    registry = registry_folder(common)
+    return find_saved(what, results_folder(common), names(registry) if registry.is_dir() else ())
+
+
 def is_folder(what: str, common: Definitions) -> bool:
     """Whether a word means every experiment of a folder.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pathlift.cli.completing import ResultName
-from pathlift.cli.folders import results_folder
+from pathlift.cli.folders import saved_result
 from pathlift.cli.options import DEFAULT, Common, Flag, ReportFormat, UsageError
 from pathlift.cli.screen import color, width, write
 
@@ -44,9 +44,9 @@ def report_command(
     open : bool
         Show the page in the browser.
     """
-    from pathlift.result.saving import find, load, write_whole
+    from pathlift.result.saving import load, write_whole
 
-    path = Path(what) if _is_file(what) else find(what, results_folder(common))
+    path = Path(what) if _is_file(what) else saved_result(what, common)
     result = load(path)
     chosen = format or _rendering_of(output)
     if open and (chosen != "html" or output == STDOUT):

@@ -186,8 +186,18 @@ def _files(path: Path) -> tuple[list[Path], list[Problem]]:
     except DefinitionError as refusal:
         return [], list(refusal.problems)
     if not files:
-        return [], [Problem(message="no *.yaml in this folder", subject=str(path))]
+        return [], [
+            Problem(message="no *.yaml in this folder", subject=str(path), hint=_below(path))
+        ]
     return files, []
+
+
+def _below(folder: Path) -> str:
+    """Where definitions lie that were meant: a registry is often one folder further down."""
+    for one in sorted(each for each in folder.iterdir() if each.is_dir()):
+        if not one.name.startswith(".") and any(each.suffix in SUFFIXES for each in one.iterdir()):
+            return f"did you mean `{folder / one.name}`?"
+    return ""
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -174,7 +175,7 @@ def as_of(result: Result) -> str:
     return last.isoformat()
 
 
-def find(name: str, results: Path) -> Path:
+def find(name: str, results: Path, experiments: Sequence[str] = ()) -> Path:
     """Find the latest result of an experiment.
 
     Parameters
@@ -183,6 +184,8 @@ def find(name: str, results: Path) -> Path:
         Of the experiment.
     results : Path
         Folder of all results.
+    experiments : sequence of str, optional
+        Names of the registry, which have a result once they are analysed.
 
     Returns
     -------
@@ -191,24 +194,34 @@ def find(name: str, results: Path) -> Path:
     Raises
     ------
     ResultError
-        If none was saved; names the experiments that have one.
+        If none was saved; names the experiments that have one, and what was meant.
     """
     path = results / name / LATEST
     if path.is_file():
         return path
     known = sorted(folder.parent.name for folder in results.glob(f"*/{LATEST}"))
     others = f"; there are results of {', '.join(known)}" if known else ""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    near = (
+        []
+        if name in experiments
+        else difflib.get_close_matches(name, {*known, *experiments}, n=1, cutoff=0.7)
+    )
     raise ResultError(
         [
             Problem(
                 message=f"no saved result of {name!r} in {results}{others}",
-                hint=f"did you mean `{near[0]}`?"
-                if near
-                else f"`pathlift analyze {name}` makes one",
+                hint=_how_to_have_one(name, near, experiments),
             )
         ]
     )
+
+
+def _how_to_have_one(name: str, near: Sequence[str], experiments: Sequence[str]) -> str:
+    if near:
+        return f"did you mean `{near[0]}`?"
+    if experiments and name not in experiments:
+        return "no experiment of the registry has this name; `pathlift list` has them"
+    return f"`pathlift analyze {name}` makes one"
 
 
 def load(path: Path) -> Result:
