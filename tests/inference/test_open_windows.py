@@ -362,3 +362,93 @@ def test_arms_that_are_read_as_one_are_followed_as_one() -> None:
     assert dict(zip(combined.times.times, combined.times.units.tolist(), strict=True)) == dict(
         zip(again.times.times, again.times.units.tolist(), strict=True)
     )
+
+
+# --- fields of a row ------------------------------------------------------------------------------
+
+
+def test_conversion_has_a_better_side_and_a_completed_ordering_has_none() -> None:
+    exp = replace(journeys(), metrics=(conversion(better="lower"),))
+    tables = statistics(drawn(14, 1500))
+    for estimate in open_ones(exp, tables):
+        assert (estimate.metric, estimate.better) == ("conversion", "lower")
+        assert (estimate.kind, estimate.role) == ("proportion", "secondary")
+        assert estimate.method == "competing risks in bins of one day, normal"
+        assert estimate.df is None
+        assert estimate.adjustment.reason == ""
+    for estimate in open_ones(exp, tables, "cumulative_share"):
+        assert (estimate.metric, estimate.better) == (None, None)
+        assert (estimate.kind, estimate.role) == ("proportion", "secondary")
+    adjusting = replace(tables, covariates=("x:prior",))
+    assert {e.adjustment.reason for e in open_ones(exp, adjusting)} == {
+        "not adjusted: covariates are not kept by time"
+    }
+
+
+def test_bins_of_six_hours_are_said_to_be() -> None:
+    exp = journeys(window=timedelta(hours=84))  # fourteen of them
+    tables = statistics(drawn(15, 1500))
+    assert tables.times is not None
+    quarters = replace(tables, times=replace(tables.times, length=6 * 3_600_000_000))
+    assert {e.method for e in open_ones(exp, quarters)} == {
+        "competing risks in bins of 6 hours, normal"
+    }
+
+
+@pytest.mark.parametrize("of_control", [False, True])
+def test_clusters_of_either_arm_widen_by_t_with_satterthwaites_df(*, of_control: bool) -> None:
+    units = clustered(replace(drawn(16, 3000), labels=[0] * 3000), 30)
+    one, zero = ("content", "influencer") if of_control else ("influencer", "content")
+    exp = experiment(
+        CLUSTERED,
+        [conversion()],
+        window=timedelta(days=14),
+        stages=(),
+        contrasts=[(one, zero), ("content", "search")],
+    )
+    found, plain = open_ones(exp, statistics(units))
+    content = cumulative_incidence(*counts(replace(units, labels=[0] * 3000), "content", [""]))
+    free = float(content.covariance.sum())
+    assert found.standard_error is not None
+    whole = found.standard_error**2
+    members = units.arms.count("content")
+    # methods 3.9: the squared variance over each part's own square by its df
+    shops = len({name for name in units.clusters or () if name is not None})
+    expected = whole**2 / ((whole - free) ** 2 / (shops - 1) + free**2 / (members - 1))
+    # one less than the clusters only where they are of one size, and the last and those of units
+    # that nobody followed are smaller
+    assert found.df == pytest.approx(expected, rel=0.05)
+    assert found.method == (
+        "competing risks in bins of one day, variance between clusters (CR2 of influence "
+        "functions), t"
+    )
+    assert "approximate" in found.flags
+    assert plain.method == "competing risks in bins of one day, normal"
+    assert "approximate" not in plain.flags
+    assert plain.df is None
+
+
+def test_flags_begin_one_below_what_is_enough() -> None:
+    """Fewer than 50 events, fewer than 50 units in the last bin (methods 3.10)."""
+    for events, last, said in (
+        (50, 50, ()),
+        (49, 50, ("few_counts",)),
+        (50, 49, ("few_followed",)),
+        (49, 49, ("few_counts", "few_followed")),
+    ):
+        arms, followed, happened = [], [], []
+        for name in ("search", "content"):
+            for i in range(400):
+                converted = i < (events if name == "content" else 60)
+                arms.append(name)
+                kept = 60 if name == "search" else last
+                followed.append(BINS if converted or i >= 400 - kept else BINS - 1)
+                happened.append(1 if converted else None)
+        units = Units(arms=arms, followed=followed, happened=happened, labels=[0] * len(arms))
+        exp = experiment(
+            ("search", "content"), [conversion()], window=timedelta(days=14), stages=()
+        )
+        tables = statistics_of(arms, {"conversion": np.zeros(len(arms), dtype=int)})
+        times = time_table(arms, followed, happened, units.labels)
+        (found,) = open_ones(exp, with_open_windows(tables, times))
+        assert found.flags == said
