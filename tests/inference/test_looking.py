@@ -298,3 +298,101 @@ def test_more_looks_never_give_more_than_one(looks: list[Counts]) -> None:
     assert p is not None
     assert z is not None
     assert p >= 2 * stats.norm.sf(abs(z)) * (1 - 1e-9)  # rounding of two tails
+
+
+SIZES = (2_000, 4_000, 7_000)
+RATES = {"control": 0.100, "treated": 0.112, "other": 0.090}
+
+
+def two_arms(kind: str, role: str) -> tuple[list[Inferred], int]:
+    """Three looks at two contrasts, with 30,000 units planned over three arms of equal weight."""
+    margin = {"margin": Margin(scale="absolute", value=0.02)} if role == "guardrail" else {}
+    success = () if role == "guardrail" else ("conversion",)
+    exp = planned(
+        experiment(
+            THREE, [conversion(role=role, **margin)], decision=DecisionRule(success=success)
+        ),
+        kind=kind,
+        planned_units=30_000,
+    )
+    counts = [{arm: (round(n * RATES[arm]), n) for arm in THREE} for n in SIZES]
+    return looked(exp, counts)[0], 20_000  # of the two arms of a contrast
+
+
+@pytest.mark.parametrize("role", ["primary", "guardrail"])
+@pytest.mark.parametrize("kind", ["group_sequential", "anytime"])
+def test_every_field_of_a_look_is_that_of_its_counts(kind: str, role: str) -> None:
+    found, whole = two_arms(kind, role)
+    guard, sequential = role == "guardrail", kind == "group_sequential"
+    share = 0.025  # half of alpha: on one side, or by each of two contrasts
+    for arm in ("treated", "other"):
+        id = f"itt/conversion///{arm}-control"
+        errors = [
+            np.sqrt(sum(p * (1 - p) / (n - 1) for p in (RATES[arm], RATES["control"])))
+            for n in SIZES
+        ]
+        planned_information = whole / (2 * SIZES[0]) / errors[0] ** 2
+        for place, (each, n) in enumerate(zip(found, SIZES, strict=True)):
+            look, row = of(each, id), estimate(each, id)
+            assert look.units == 2 * n
+            assert look.stage == place + 1
+            assert look.estimate == pytest.approx(RATES[arm] - RATES["control"], rel=1e-9)
+            assert look.standard_error == pytest.approx(errors[place], rel=1e-9)
+            assert look.information == pytest.approx(errors[place] ** -2, rel=1e-9)
+            assert look.statistic == row.statistic
+            assert look.alpha == share
+            assert look.not_estimated is None
+            shared = row.simultaneous
+            assert (shared is None) == guard
+            assert look.p_value == (row.p_value if shared is None else shared.p_adjusted)
+            assert look.interval == (row.absolute if shared is None else shared.absolute)
+            assert look.relative == (row.relative if shared is None else shared.relative)
+            if shared is not None:
+                assert shared.members == 2
+                assert shared.p_adjusted is not None
+                assert row.p_value is not None
+                if sequential:
+                    assert shared.p_adjusted == pytest.approx(min(1.0, 2 * row.p_value))
+                else:  # another mixture suits another alpha, so that it is not just twice as large
+                    assert row.p_value <= shared.p_adjusted <= 1.0
+                assert shared.critical_value == look.boundary
+                words = row.method.removeprefix("Miettinen-Nurminen score interval, ")
+                assert shared.method == (
+                    f"Bonferroni: alpha is shared equally, each contrast {words}"
+                )
+            assert row.alpha == (0.025 if guard else 0.05)
+            if sequential:
+                assert "repeated over looks (group-sequential, O'Brien-Fleming" in row.method
+                shares = [e**-2 / planned_information for e in errors[: place + 1]]
+                assert look.planned_information == pytest.approx(planned_information, rel=1e-9)
+                assert look.fractions == pytest.approx(shares, rel=1e-9)
+                assert look.information_fraction == look.fractions[-1]
+                # Lan and DeMets (1983): 2 - 2 Phi(z(alpha / 2) / sqrt(t)), or on one side alone
+                # half of the two-sided spending of twice the level
+                sides = 1 if guard else 2
+                level = share if guard else share / 2
+                spent = sides * 2 * stats.norm.sf(stats.norm.isf(level / 2) / np.sqrt(shares[-1]))
+                assert look.spent == pytest.approx(spent, rel=1e-6)
+                assert look.boundary == look.boundaries[-1]
+                if place == 0:
+                    assert look.boundary == pytest.approx(stats.norm.isf(spent / sides), rel=1e-6)
+                assert (look.running, look.running_p, look.running_look) == (None, None, None)
+            else:
+                assert "valid at every look (asymptotic confidence sequence)" in row.method
+                assert look.information_fraction == pytest.approx(2 * n / whole, rel=1e-12)
+                assert (look.planned_information, look.spent) == (None, None)
+                assert (look.fractions, look.boundaries) == ((), ())
+                past = [of(before, id) for before in found[: place + 1]]
+                p = [one.p_value for one in past]
+                assert look.running_p == min(p)  # type: ignore[type-var]
+                assert look.running_look == 1 + p.index(look.running_p)
+                for running, spans in (
+                    (look.running, [one.interval for one in past]),
+                    (look.running_relative, [one.relative for one in past]),
+                ):
+                    assert running is not None
+                    assert spans[-1] is not None
+                    assert running.estimate == spans[-1].estimate
+                    assert running.low == max(s.low for s in spans if s)  # type: ignore[type-var]
+                    assert running.high == min(s.high for s in spans if s)  # type: ignore[type-var]
+                assert not look.inconsistent

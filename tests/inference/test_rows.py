@@ -100,7 +100,7 @@ def fieller(m1: float, m0: float, v1: float, v0: float, c: float) -> tuple[float
     """Ends of the lift t where (m1 - (1 + t) m0)^2 = c^2 (v1 + (1 + t)^2 v0)."""
 
     def beyond(lift: float) -> float:
-        return (m1 - (1 + lift) * m0) ** 2 - c**2 * (v1 + (1 + lift) ** 2 * v0)
+        return float((m1 - (1 + lift) * m0) ** 2 - c**2 * (v1 + (1 + lift) ** 2 * v0))
 
     middle = m1 / m0 - 1
     low, high = middle, middle
@@ -117,7 +117,7 @@ def score_ends(x1: int, n1: int, x0: int, n0: int, c: float) -> tuple[float, flo
     def z(d: float) -> float:
         def unlikely(p0: float) -> float:
             p1 = p0 + d
-            return -(
+            return -float(
                 x1 * np.log(p1) + (n1 - x1) * np.log1p(-p1)
                 + x0 * np.log(p0) + (n0 - x0) * np.log1p(-p0)
             )  # fmt: skip
@@ -267,7 +267,9 @@ def test_proportions_are_tested_and_bounded_by_the_score() -> None:
             passed = estimate.p_value < ALPHA / 2
             assert passed == (estimate.absolute.high < 0.03)
             assert estimate.conclusion == ("non_inferior" if passed else "not_shown")
-            assert estimate.p_value == pytest.approx(stats.norm.cdf(estimate.statistic), rel=1e-9)
+            z = estimate.statistic
+            assert z is not None
+            assert estimate.p_value == pytest.approx(stats.norm.cdf(z), rel=1e-9)
 
 
 @pytest.mark.parametrize("method", ["max_t", "holm"])
