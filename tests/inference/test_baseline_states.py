@@ -1,12 +1,13 @@
 """Contrasts within what was held before exposure: special cases, identities, a known truth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from statsmodels.stats.proportion import proportion_confint
 from tests.support.clusters import with_clusters
 from tests.support.experiments import arm, conversion, experiment
 from tests.support.units import statistics_of
@@ -19,7 +20,7 @@ from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.proportions import difference_interval
 from pathlift.inference.solving import solve
 from pathlift.judgement.families import declare_families
-from pathlift.registry.experiment import Experiment
+from pathlift.registry.experiment import Cluster, Column, Experiment
 from pathlift.result.model import Estimate, Omnibus
 from pathlift.statistics.baseline import follows, state_name
 from pathlift.statistics.cells import label
@@ -327,10 +328,43 @@ def test_adherence_counts_the_units_on_the_intended_ordering() -> None:
         )
         assert row.causal_status == "descriptive"
         if rows:
-            assert row.share is not None
-            assert row.share.estimate == pytest.approx(len(took) / len(rows), abs=1e-15)
+            for share, count in ((row.share, len(took)), (row.share_with_held, len(held))):
+                assert share is not None
+                assert share.estimate == pytest.approx(count / len(rows), abs=1e-15)
+                ends = proportion_confint(count, len(rows), alpha=0.05, method="wilson")
+                assert (share.low, share.high) == pytest.approx(ends, rel=1e-9, abs=1e-12)
         else:
+            assert (row.share, row.share_with_held) == (None, None)
             assert row.not_estimated == {"reason": "no mature unit of the arm is in this state"}
+
+
+def test_adherence_of_clusters_has_no_ends() -> None:
+    units = drawn(11, 600)
+    grouped = replace(
+        journeys(),
+        arms=tuple(
+            replace(a, cluster=Cluster(column=Column(name="shop"), randomised="units"))
+            if a.name == "content"
+            else a
+            for a in journeys().arms
+        ),
+    )
+    for row, plain in zip(
+        adherence(grouped, statistics(units)), adherence(journeys(), statistics(units)), strict=True
+    ):
+        if row.arm != "content" or plain.share is None:
+            assert row == plain
+            continue
+        assert row.share == plain.share.model_copy(update={"low": None, "high": None})
+
+
+def test_too_few_states_leave_the_interaction_untested_with_the_reason() -> None:
+    (test,) = infer(journeys(), statistics(drawn(3, 200))).omnibus
+    assert test.not_estimated is not None
+    assert test.not_estimated["reason"].startswith("fewer than two states have")
+    assert (test.statistic, test.df, test.p_value) == (None, None, None)
+    (read,) = infer(journeys(), statistics(drawn(3, 9000))).omnibus
+    assert read.not_estimated is None
 
 
 def test_adherence_without_an_intended_ordering_is_there_with_its_reason() -> None:

@@ -153,6 +153,25 @@ def test_a_quantile_is_the_same_within_the_interval_of_its_contrast() -> None:
         assert estimate.conclusion == shown
 
 
+def test_a_quantile_is_the_same_within_the_interval_of_its_ratio() -> None:
+    rng = np.random.default_rng(5)
+    treated, control = rng.lognormal(3, 0.4, 900), rng.lognormal(3, 0.4, 900)
+    one, zero = (Quantile(histogram=counted(v), probability=0.5) for v in (treated, control))
+    _, lift = quantile_intervals(one, zero, float(one_sided_critical(0.05)))
+    assert lift is not None
+    widest = max(abs(float(lift.low)), abs(float(lift.high)))
+    statistics = statistics_of(
+        ["control"] * 900 + ["treated"] * 900,
+        {},
+        quantiles={"p50": np.concatenate([control, treated])},
+    )
+    for margin, shown in ((widest * 1.001, "equivalent"), (widest * 0.999, "not_shown")):
+        same = within(margin, "relative")
+        about = metric("p50", "quantile", q=0.5, role="primary", equivalence=same)
+        (estimate,) = of(experiment(metrics=[about]), statistics)
+        assert estimate.conclusion == shown
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 10_000),

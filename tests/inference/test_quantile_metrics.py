@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from tests.support.experiments import arm, experiment, metric
 from tests.support.units import statistics_of
 
 from pathlift.inference.estimates import Inferred, estimate_all
-from pathlift.inference.quantiles import Quantile, compare_quantiles
+from pathlift.inference.quantiles import Quantile, _first, _last, compare_quantiles
 from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import DecisionRule, Experiment, Margin, Metric
 from pathlift.result.model import Estimate
@@ -209,3 +210,37 @@ def test_an_arm_without_units_is_named() -> None:
     exp = experiment([arm("control"), arm("treated")], [p90()])
     estimate = only(exp, statistics)
     assert "treated has 0" in (estimate.not_estimated or {})["reason"]
+
+
+@pytest.mark.parametrize("alpha", [0.05, 1e-9])
+def test_its_error_is_read_off_the_interval_at_the_level_of_the_experiment(alpha: float) -> None:
+    """Woodruff (1952): the values at shares q -+ z sqrt(q (1 - q) / n), over 2 z."""
+    n = 2_000
+    rng = np.random.default_rng(8)
+    arms = ["control"] * n + ["treated"] * n
+    values = rng.pareto(0.7, 2 * n)  # a long tail: the error depends on how far one looks
+    exp = experiment(metrics=[p90()], alpha=alpha)
+    found = only(exp, statistics_of(arms, {}, quantiles={"spend_p90": values}))
+    z = stats.norm.isf(alpha / 2)
+    reach = z * np.sqrt(0.9 * 0.1 / n)
+    errors = [
+        np.diff(np.quantile(values[rows], [0.9 - reach, 0.9 + reach]))[0] / (2 * z)
+        for rows in (slice(0, n), slice(n, 2 * n))
+    ]
+    # a bin of the histogram is a hundredth of a value wide, and the interval a tenth of it
+    assert found.standard_error == pytest.approx(np.hypot(*errors), rel=0.05)
+
+
+def test_shares_of_none_and_all_have_ends_whether_within_a_bin_or_not() -> None:
+    histogram = counted(np.array([1.0, 2.0, 3.0, 4.0]))
+    for whole in (False, True):
+        first, last = (
+            end(histogram, np.array([0.0, 0.5, 1.0]), whole=whole) for end in (_first, _last)
+        )
+        # at no share lies everything above, at the whole share everything below
+        assert first[0] == -np.inf
+        assert last[-1] == np.inf
+        assert np.isfinite(first[1:]).all()
+        assert np.isfinite(last[:-1]).all()
+        assert first[1] == pytest.approx(2.0, rel=0.01)
+        assert last[1] == pytest.approx(3.0, rel=0.01)

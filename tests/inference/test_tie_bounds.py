@@ -12,7 +12,7 @@ from tests.support.experiments import arm, conversion, experiment
 from tests.support.units import statistics_of
 
 from pathlift.inference.estimates import estimate_all
-from pathlift.inference.tie_bounds import tie_bounds
+from pathlift.inference.tie_bounds import _same_side, tie_bounds
 from pathlift.registry.experiment import Cluster, Column
 from pathlift.result.model import Span
 from pathlift.result.ties import TieBounds
@@ -194,3 +194,25 @@ def test_ties_of_arms_that_are_read_as_one_are_added_up() -> None:
     assert point(counted.highest) == pytest.approx(0.5, abs=1e-15)
     assert point(counted.lowest) == pytest.approx(-0.5, abs=1e-15)
     assert found["trust>need>touchpoint"].in_both is None  # no tie can be it
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "holds"),
+    [
+        (0.1, 0.2, True),
+        (-0.2, -0.1, True),
+        (-0.1, 0.1, False),
+        (0.0, 0.1, False),
+        (-0.1, 0.0, False),
+        (None, 0.1, None),
+        (0.1, None, None),
+    ],
+)
+def test_a_sign_holds_where_both_bounds_lie_on_one_side_of_zero(
+    lowest: float | None, highest: float | None, *, holds: bool | None
+) -> None:
+    ends = [
+        None if end is None else Span(estimate=end, low=None, high=None)
+        for end in (lowest, highest)
+    ]
+    assert _same_side(*ends) is holds
