@@ -177,6 +177,7 @@ def test_the_tests_of_association_say_association_and_are_descriptive() -> None:
     tests = described(drawn(5_000)).omnibus
     assert [test.estimand for test in tests] == ["association", "association_by_arm"]
     assert "association" in tests[0].test
+    assert {test.metric for test in tests} == {"conversion"}
     assert tests[0].df == 5
     assert tests[1].df == 10  # (arms - 1)(orderings - 1)
     assert {test.causal_status for test in tests} == {"descriptive"}

@@ -119,6 +119,16 @@ def test_ratio_and_covariance_come_from_cells_as_published() -> None:
     estimate = found(exp, statistics)[COMPLIER]
     assert estimate.absolute is not None
     assert estimate.absolute.estimate == pytest.approx((0.15 - 0.13) / (0.26 - 0.12), rel=1e-12)
+    # the test of no effect on conversion: shares .15 and .13 of a thousand, variances over n - 1
+    y_variance = (0.15 * 0.85 + 0.13 * 0.87) / 999
+    assert estimate.statistic == pytest.approx(0.02 / np.sqrt(y_variance), rel=1e-9)
+    assert estimate.p_value == pytest.approx(2 * stats.norm.sf(estimate.statistic or 0), rel=1e-9)
+    # the delta method: of y - ratio * d, over the first stage
+    ratio = 0.02 / 0.14
+    d_variance = (0.26 * 0.74 + 0.12 * 0.88) / 999
+    variance = y_variance - 2 * ratio * expected + ratio**2 * d_variance
+    assert estimate.standard_error == pytest.approx(np.sqrt(variance) / 0.14, rel=1e-9)
+    assert estimate.df is None
     assert estimate.first_stage is not None
     assert estimate.first_stage.effect == pytest.approx(0.14)
     f = 0.14**2 / ((0.26 * 0.74 + 0.12 * 0.88) / 999)
@@ -167,8 +177,25 @@ def test_an_estimate_names_its_assumptions_and_is_in_no_family() -> None:
     # two equations in two unknowns, by hand
     m = np.array([[0.26 - 0.12, 0.07 - 0.08], [0.10 - 0.12, 0.26 - 0.08]])
     y = np.array([0.150 - 0.130, 0.147 - 0.130])
+    tau = np.linalg.solve(m, y)
     assert structural.absolute is not None
-    assert structural.absolute.estimate == pytest.approx(np.linalg.solve(m, y)[0])
+    assert structural.absolute.estimate == pytest.approx(tau[0])
+    # what is left of conversion, unit by unit, is y - tau d: its variance in each arm, and twice
+    # that of the control in both equations; then through the inverse of m
+    left = []
+    for name in ("search", "content", "influencer"):
+        cells = CELLS[name]
+        n = sum(units for units, _ in cells.values())
+        rest = {code: tau[0] * (code == TNR) + tau[1] * (code == RNT) for code in cells}
+        mean = sum(x - rest[code] * u for code, (u, x) in cells.items()) / n
+        square = sum(
+            x * (1 - rest[code]) ** 2 + (u - x) * rest[code] ** 2 for code, (u, x) in cells.items()
+        )
+        left.append((square - n * mean**2) / (n - 1) / n)
+    both = np.array([[left[0] + left[1], left[0]], [left[0], left[0] + left[2]]])
+    back = np.linalg.inv(m)
+    errors = np.sqrt(np.diag(back @ both @ back.T))
+    assert structural.standard_error == pytest.approx(errors[0], rel=1e-9)
 
 
 def test_all_of_inference_carries_them_and_failed_orderings_take_them_away() -> None:

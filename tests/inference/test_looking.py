@@ -11,6 +11,7 @@ from scipy import stats
 from tests.support.experiments import conversion, experiment, metric
 from tests.support.looks import Counts, counted, looked, planned
 
+from pathlift.inference.at_look import as_statistic, as_z
 from pathlift.inference.estimates import Inferred, estimate_all
 from pathlift.inference.spending import Spending
 from pathlift.judgement.families import declare_families
@@ -396,3 +397,14 @@ def test_every_field_of_a_look_is_that_of_its_counts(kind: str, role: str) -> No
                     assert running.low == max(s.low for s in spans if s)  # type: ignore[type-var]
                     assert running.high == min(s.high for s in spans if s)  # type: ignore[type-var]
                 assert not look.inconsistent
+
+
+@pytest.mark.parametrize("df", [2.5, 12.0, 400.0, np.inf])
+@pytest.mark.parametrize("z", [0.0, 1e-3, 0.6, 0.99, 1.0, 2.3, 6.0])
+def test_a_normal_deviate_and_its_t_have_one_tail(z: float, df: float) -> None:
+    t = as_statistic(z, df)
+    expected = stats.t.isf(stats.norm.sf(z), df)
+    assert t == pytest.approx(expected, rel=1e-8, abs=1e-12)
+    for sign in (1, -1):  # and back again
+        assert as_z(sign * t, df) == pytest.approx(sign * z, rel=1e-8, abs=1e-12)
+    assert as_statistic(np.inf, df) == np.inf
