@@ -7,7 +7,15 @@ from base64 import b64decode, b64encode
 
 import pytest
 from tests.report.page import Element, read_page
-from tests.report.results import ALL, HOSTILE, everything, invalid, journeys, unbounded
+from tests.report.results import (
+    ALL,
+    HOSTILE,
+    everything,
+    invalid,
+    journeys,
+    many_metrics,
+    unbounded,
+)
 
 from pathlift.report.html import environment_of_pages, render_html
 from pathlift.report.rows import headline, headline_relative
@@ -78,13 +86,21 @@ def test_every_estimate_is_on_the_page_with_the_numbers_of_the_json(result: Resu
 
 def test_every_bar_has_a_text_twin(result: Result) -> None:
     page = read_page(render_html(result))
+    by_lift = {
+        row.attributes["data-id"]
+        for table in page.all("table", cls="estimates")
+        if "Interval of the lift" in table.one("thead").text
+        for row in table.one("tbody").all("tr")
+    }
     for estimate in result.estimates:
         row = rows_of(page)[estimate.id]
         if estimate.not_estimated is not None:
             assert row.all("svg") == []
             continue
         words = row.one("svg", cls="bar").one("title").text  # what names a picture to a reader
-        assert row.one("span", cls="difference").text in words
+        said = "lift" if estimate.id in by_lift else "difference"
+        assert row.one("span", cls=said).text in words
+        assert row.one("span", cls=f"{said}-interval").text in words
 
 
 def span_of(bar: Element) -> tuple[float, float]:
@@ -310,3 +326,26 @@ def test_no_class_of_a_table_is_one_of_the_pictures() -> None:
         for part in selector.split(","):
             if {name[1:] for name in re.findall(r"\.[\w-]+", part)} & drawn:
                 assert ".flow" in part or ".swatch" in part, part
+
+
+def test_metrics_of_several_units_share_the_scale_of_their_lifts() -> None:
+    (secondary,) = [
+        s for s in read_page(render_html(many_metrics())).all("section")
+        if s.attributes["id"] == "secondary"
+    ]  # fmt: skip
+    tables = secondary.all("table", cls="estimates")
+    axes = {table.one("svg", cls="axis").text for table in tables}
+    assert len(tables) > 2
+    assert len(axes) == 1
+    assert "%" in axes.pop()
+    zeros = {bar.one("path", cls="zero").attributes["d"] for bar in secondary.all("svg", cls="bar")}
+    assert len(zeros) == 1
+
+
+def test_a_margin_in_the_unit_of_its_metric_keeps_the_scale_of_differences() -> None:
+    (guardrails,) = [
+        s for s in read_page(render_html(journeys())).all("section")
+        if s.attributes["id"] == "guardrail"
+    ]  # fmt: skip
+    assert "Interval of the difference" in guardrails.text
+    assert guardrails.all("path", cls="margin")

@@ -29,7 +29,8 @@ class Scale:
     low, high : float
         Ends, in the unit of the differences, or as relative lift.
     relative : bool
-        Whether bars show the relative lift: where the margin of a guardrail is relative.
+        Whether bars show the relative lift: where the margin of a guardrail is relative, and
+        where metrics of several units share the scale.
     """
 
     low: float
@@ -106,6 +107,36 @@ def scale_of(panels: Iterable[Panel]) -> Scale | None:
     relative = any(_margin(row.estimate) is not None for row in rows) and all(
         row.estimate.null_scale == "relative" for row in rows
     )
+    return _around(rows, relative=relative)
+
+
+def lift_scale_of(panels: Sequence[Panel]) -> Scale | None:
+    """Find the scale on which metrics of different units can be compared: that of their lifts.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        One a metric.
+
+    Returns
+    -------
+    Scale or None
+        None for a single metric, which has its own unit; where a margin is in the unit of its
+        metric; and where some estimate has no lift.
+    """
+    rows = [row for panel in panels for row in panel.rows]
+    estimated = [row for row in rows if not row.reason]
+    own_unit = any(
+        _margin(row.estimate) is not None and row.estimate.null_scale != "relative" for row in rows
+    )
+    lifts = [_span(row.estimate, relative=True) for row in estimated]
+    if len(panels) == 1 or own_unit or any(s is None or s.estimate is None for s in lifts):
+        return None
+    return _around(rows, relative=True)
+
+
+def _around(rows: Sequence[Row], *, relative: bool) -> Scale | None:
+    """A scale that holds 0, every margin and, but for what is far beyond others, every bar."""
     spans = [span for row in rows if (span := _span(row.estimate, relative=relative)) is not None]
     reaches = sorted(max(abs(end) for end in _ends(span)) for span in spans if _ends(span))
     if not reaches:

@@ -13,7 +13,17 @@ from markupsafe import Markup, escape
 from pathlift.report import conversion_times, facts, flow, over_time
 from pathlift.report.adherence import adherence_table
 from pathlift.report.arranging import OF_LABELS
-from pathlift.report.bars import HEIGHT, WIDTH, Bar, Scale, Tick, bar_of, scale_of, ticks_of
+from pathlift.report.bars import (
+    HEIGHT,
+    WIDTH,
+    Bar,
+    Scale,
+    Tick,
+    bar_of,
+    lift_scale_of,
+    scale_of,
+    ticks_of,
+)
 from pathlift.report.concentration import concentration_tables
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
@@ -34,6 +44,9 @@ from pathlift.result.truth import TruthCheck
 
 FOLDED = frozenset({"first_step", "segments", "baseline", "sensitivity"})
 """What explains and decides nothing: closed on a screen, open on paper."""
+
+OF_METRICS = frozenset({"primary", "secondary", "guardrail"})
+"""Groups with a panel a metric."""
 
 LEADING = frozenset({"primary", "secondary", "guardrail", "families", "factors", "planned"})
 """Groups that stand before anything about orderings."""
@@ -227,14 +240,15 @@ def _saved(result: Result) -> str:
 
 
 def _draw(group: Group) -> DrawnGroup:
-    """Orderings share one scale over all contrasts; metrics have a unit, so a scale, each."""
-    shared = group.key in OF_LABELS
-    common = scale_of(group.panels) if shared else None
+    """One scale a group: of differences for orderings, of lifts for metrics of several units."""
+    common = None
+    if group.key in OF_LABELS:
+        common = scale_of(group.panels)
+    elif group.key in OF_METRICS:
+        common = lift_scale_of(group.panels)
     return DrawnGroup(
         group=group,
-        panels=tuple(
-            _draw_panel(panel, common if shared else scale_of([panel])) for panel in group.panels
-        ),
+        panels=tuple(_draw_panel(panel, common or scale_of([panel])) for panel in group.panels),
     )
 
 

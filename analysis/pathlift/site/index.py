@@ -40,6 +40,8 @@ class Deciding:
         Relative; empty where it was not estimated.
     reason : str
         Why it was not estimated.
+    conclusion : str
+        Sign and word: whether higher is better is the metric's own.
     status : str
     invalid : bool
         Whether a check says not to read it.
@@ -51,6 +53,7 @@ class Deciding:
     lift: str
     interval: str
     reason: str
+    conclusion: str
     status: str
     invalid: bool
     mark: Mark | None
@@ -162,6 +165,7 @@ def _deciding(row: Row, mark: Mark | None) -> Deciding:
         lift=row.lift,
         interval=row.lift_interval,
         reason=row.reason,
+        conclusion=f"{row.mark} {row.conclusion}",
         status=row.status,
         invalid=row.invalid,
         mark=mark,
