@@ -599,6 +599,24 @@ def hostile() -> Result:
     )
 
 
+LONG = "x" * 300
+TURNED = "\u202eevil\u2066"  # what follows would be written from right to left
+HEBREW = "\u05d0\u05d1\u05d2"
+
+
+def badly_named() -> Result:
+    """The whole worked result with arms, a metric and a level that try to break out of a page."""
+    text = everything().model_dump_json()
+    for name, given in (
+        ('"influencer', f'"{LONG}'),  # at the beginning of a string, so that ids keep their form
+        ("content", "a'b`</script><script>alert(1)"),
+        ("revenue", f"{HEBREW} 'r'"),
+        ("Does meeting", TURNED),
+    ):
+        text = text.replace(name, given)
+    return Result.model_validate_json(text)
+
+
 def flowing() -> Result:
     """The worked result with its flow."""
     result = journeys()
@@ -654,10 +672,11 @@ def timed() -> Result:
 
 
 def everything() -> Result:
-    """The worked result with its flow, times and looks."""
+    """The worked result with its flow, times and looks, while windows are open."""
     looked = looked_at()
     return looked.model_copy(
         update={
+            "data": looked.data.model_copy(update={"interim": True, "matured_units": 41_000}),
             "orderings": flowing().orderings,
             "conversion_times": timed().conversion_times,
         }

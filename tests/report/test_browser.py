@@ -6,13 +6,25 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from tests.report.results import ALL, everything, journeys, many_metrics
+from tests.report.results import (
+    ALL,
+    HEBREW,
+    LONG,
+    badly_named,
+    everything,
+    journeys,
+    many_metrics,
+)
 
 from pathlift.report.html import render_html
 from pathlift.result.model import Result
 from pathlift.result.truth import against_truth
 
 pytestmark = pytest.mark.browser
+
+
+def forty_metrics() -> Result:
+    return many_metrics(40)
 
 
 @pytest.fixture(scope="module", params=ALL, ids=list(ALL))
@@ -49,7 +61,7 @@ def test_the_page_fits_asks_for_nothing_and_complains_of_nothing(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("made", [*ALL.values(), everything, many_metrics])
+@pytest.mark.parametrize("made", [*ALL.values(), everything, forty_metrics])
 def test_axe_finds_no_violation(browser: Any, tmp_path: Path, made: Any, scheme: str) -> None:
     path = tmp_path / "report.html"
     path.write_text(render_html(made()), encoding="utf-8")
@@ -90,6 +102,47 @@ def test_no_number_of_an_estimate_is_cut_on_a_phone(browser: Any, page_file: Pat
     assert cut == []
 
 
+def test_forty_metrics_fit_a_phone_each_with_its_bar(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(forty_metrics()), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    bars = page.evaluate(
+        """() => [...document.querySelectorAll('#secondary .bar')]
+            .map(bar => bar.getBoundingClientRect()).map(box => [box.left, box.right])"""
+    )
+    page.close()
+    estimated = [
+        each
+        for each in forty_metrics().estimates
+        if (each.role, each.estimand, each.segment) == ("secondary", "itt", None)
+        and each.not_estimated is None
+    ]
+    assert len(bars) == len(estimated) > 70
+    assert {(0 <= left < right <= 360) for left, right in bars} == {True}
+
+
+def test_the_keyboard_goes_down_the_page_and_reaches_all_that_opens_or_scrolls(
+    browser: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(journeys()), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    wanted = page.evaluate(
+        """() => [...document.querySelectorAll('a, summary, [tabindex="0"]')]
+            .filter(each => each.checkVisibility()).map((each, place) => each.dataset.stop = place)
+            .length"""
+    )
+    stops = []
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("Number(document.activeElement.dataset.stop)"))
+    page.close()
+    assert stops == list(range(wanted))
+
+
 def test_the_first_tab_stop_leads_to_the_numbers(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(render_html(journeys()), encoding="utf-8")
@@ -118,3 +171,35 @@ def test_on_paper_the_details_are_open_and_the_ink_is_dark(browser: Any, tmp_pat
     assert folded
     assert min(folded) > 0
     page.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 360), ("light", 1280)])
+def test_names_that_try_to_break_out_stay_text(
+    browser: Any, tmp_path: Path, scheme: str, width: int
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(badly_named()), encoding="utf-8")
+    context = browser.new_context(
+        offline=True, color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(path.as_uri())
+    assert said == []
+    assert page.evaluate("document.scripts.length") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shown = page.inner_text("body")
+    assert "</script><script>alert(1)" in shown
+    assert HEBREW in shown
+    assert LONG in shown.replace("\n", "")
+    assert not {"\u202e", "\u2066"} & set(page.content())  # shown as a sign, not obeyed
+    # no cell of a table runs over its neighbour
+    over = page.evaluate(
+        """() => [...document.querySelectorAll('.facts th, .facts td')]
+            .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.innerText)"""
+    )
+    assert over == []
+    context.close()

@@ -27,6 +27,7 @@ from pathlift.report.bars import (
 from pathlift.report.concentration import concentration_tables
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
+from pathlift.report.direction import plain_direction
 from pathlift.report.first_stage import first_stage_table
 from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
@@ -184,6 +185,7 @@ def environment_of_pages() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=lambda value: plain_direction(value) if isinstance(value, str) else value,
     )
     environment.filters["coded"] = _coded
     environment.filters["prose"] = prose

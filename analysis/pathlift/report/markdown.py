@@ -8,6 +8,7 @@ from pathlift.report.concentration import concentration_tables
 from pathlift.report.conversion_times import conversion_times_table
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_methods, descriptive_parts
 from pathlift.report.design import design_table
+from pathlift.report.direction import plain_direction
 from pathlift.report.facts import (
     Table,
     arm_verdicts,
@@ -61,7 +62,7 @@ def render_markdown(result: Result, *, truth: TruthCheck | None = None) -> str:
         Ends with a line end.
     """
     blocks = [block for block in _blocks(result, truth) if block]
-    return "\n\n".join(blocks) + "\n"
+    return plain_direction("\n\n".join(blocks)) + "\n"
 
 
 def render_pages(title: str, sentence: str, parts: Sequence[str | Table]) -> str:

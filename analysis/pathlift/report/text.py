@@ -20,6 +20,7 @@ from pathlift.report.concentration import concentration_tables
 from pathlift.report.conversion_times import conversion_times_table
 from pathlift.report.descriptive import LEAD, TITLE, descriptive_parts
 from pathlift.report.design import design_table
+from pathlift.report.direction import plain_direction
 from pathlift.report.facts import (
     Table,
     arm_verdicts,
@@ -159,7 +160,8 @@ def _printed(parts: Iterable["str | Text | _Grid"], *, width: int | None, color:
             console.print(part, soft_wrap=True)
         else:
             _print_table(console, part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+    lines = (line.rstrip() for line in plain_direction(out.getvalue()).splitlines())
+    return "\n".join(lines).strip("\n") + "\n"
 
 
 def _parts(
