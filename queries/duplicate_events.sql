@@ -1,10 +1,9 @@
 -- duplicate_events.sql: copies of events beyond the one that is kept.
 -- Grain:   one row per arm
--- Reads:   repeated_events, exposed
+-- Reads:   copied(i, copies), exposed
 -- Returns: arm, copies
-select exposed.arm, sum(repeated_events.copies - 1) as copies
-from repeated_events
-inner join exposed on repeated_events.unit = exposed.unit
-where exposed.analysed
+select exposed.arm, sum(copied.copies) as copies
+from copied
+inner join exposed on copied.i = exposed.i
 group by exposed.arm
 order by exposed.arm

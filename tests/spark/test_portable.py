@@ -28,6 +28,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[exp.Expr]:
         return told(self, statement)
 
     monkeypatch.setattr(Engine, "told", kept)
+    monkeypatch.setattr(Engine, "streams", False)  # the fast road never goes to Spark
     return found
 
 

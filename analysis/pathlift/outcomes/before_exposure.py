@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from pathlift.outcomes.bitmask import Span
 from pathlift.outcomes.calendar import microseconds
-from pathlift.outcomes.composing import call, case, filtered, name, parse, value, written
+from pathlift.outcomes.composing import case, name, parse, value, written
 from pathlift.outcomes.fact_table import Number
+from pathlift.outcomes.measures import Measure
 from pathlift.outcomes.scaling import steps
 from pathlift.registry.experiment import (
     AnyEvent,
@@ -95,7 +96,7 @@ def _number(
             bit = made.bitmask.ask(written(condition), span)
         case CountEvents(condition=condition):
             counting = made.bitmask.ask(written(condition), span)
-            count = made.aggregate(filtered(parse("count(*)"), counting.among("w")))
+            count = made.measure(Measure(kind="count", bits=(counting,)))
             return Number(name=metric.name, column=column, value=parse("coalesce($n, 0)", n=count))
         case SumEvents(value=added, where=where, unit=unit):
             number = written(added)
@@ -103,8 +104,9 @@ def _number(
             if not stored.exact:
                 return None
             chosen = exp.true() if where is None else written(where)
-            among = made.bitmask.ask(chosen, span).among("w")
-            whole = made.aggregate(filtered(call("sum", made.summand(stored.stored)), among))
+            among = made.bitmask.ask(chosen, span)
+            summand = made.summand(stored.stored)
+            whole = made.measure(Measure(kind="sum", bits=(among,), summand=summand))
             total = parse("coalesce($n, 0)", n=exp.cast(whole, "bigint"))
             return Number(name=metric.name, column=column, value=total, unit=stored.unit)
         case _:

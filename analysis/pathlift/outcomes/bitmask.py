@@ -4,7 +4,7 @@ A condition is evaluated once per row, however many stages and metrics ask for i
 each of them allows is decided by one comparison of the distance. Knows no experiment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -134,6 +134,11 @@ class Bitmask:
         self._conditions.setdefault(text, condition)
         word, place = divmod(len(self._asked), _WORD)
         return self._asked.setdefault((text, span), Bit(word=word, mask=1 << place))
+
+    def questions(self) -> Iterator[tuple[exp.Expr, Span, Bit]]:
+        """Every condition with every span in which it was asked for, and its bit."""
+        for (text, span), bit in self._asked.items():
+            yield self._conditions[text], span, bit
 
     @property
     def words(self) -> range:

@@ -81,13 +81,14 @@ def collect(
             return collect(experiment, as_of=as_of, engine=opened, now=now, thresholds=thresholds)
     try:
         if experiment.data.shape == "totals":
-            found = collect_totals(engine, experiment, _described(engine, experiment))
+            totals = collect_totals(engine, experiment, _described(engine, experiment))
+            found = replace(totals, engine=engine.name)
         else:
             prepared = prepare(experiment, engine, as_of=as_of, now=now, thresholds=thresholds)
             found = prepared.statistics()
     except RemoteError as error:
         raise placed(error, experiment) from error
-    return replace(found, engine=engine.name)
+    return found
 
 
 def _described(engine: Engine, experiment: Experiment) -> Mapping[str, Described]:
@@ -133,7 +134,9 @@ class Prepared:
         Statistics
         """
         found = statistics(self.run, self.table, self.counters, self.watermark, self.analysed)
-        return replace(found, rules=self.rules, spreads=self.spreads)
+        return replace(
+            found, rules=self.rules, spreads=self.spreads, engine=self.run.engine_and_road
+        )
 
 
 def prepare(

@@ -52,6 +52,22 @@ def compose(name: str, sources: Mapping[str, exp.Expr] | None = None, **parts: P
     return _with_sources(tree, sources or {})
 
 
+def compose_over(query: exp.Expr, sources: Mapping[str, exp.Expr]) -> exp.Expr:
+    """A query that is composed already, with relations that it names as tables.
+
+    Parameters
+    ----------
+    query : Expr
+    sources : mapping of str to Expr
+        As in `compose`.
+
+    Returns
+    -------
+    Expr
+    """
+    return _with_sources(query.copy(), sources)
+
+
 def text(expression: exp.Expr) -> str:
     """The SQL of an expression, as DuckDB reads it and a person may too.
 

@@ -6,15 +6,17 @@ extension and takes no further setting. Knows no experiment.
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+from numpy.typing import NDArray
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
+from pathlift.outcomes.batches import Batch, StreamError, batches
 from pathlift.outcomes.progress import watch
 from pathlift.registry.engine import EngineKind
 
@@ -42,9 +44,12 @@ class Engine:
         Of what runs the statements, such as ``duckdb 2.0.1``.
     memory : str
         Limit in force, as DuckDB prints it.
+    streams : bool
+        Whether rows of numbers may be streamed from it (`batches`); without, SQL answers alone.
     """
 
     kind: EngineKind = "duckdb"
+    streams: bool = True
 
     def __init__(
         self,
@@ -137,6 +142,50 @@ class Engine:
             As in `rows`.
         """
         return self.rows(told)
+
+    def batches(self, told: str) -> Iterator[Batch]:
+        """Stream a statement's rows; no other statement runs before the last one is read.
+
+        Parameters
+        ----------
+        told : str
+            From `told`; it returns integers and floats.
+
+        Raises
+        ------
+        DataError
+            As in `rows`.
+        """
+        try:
+            with watch(self._connection, self._progress):
+                yield from batches(self._connection.sql(told).__arrow_c_stream__())
+        except (duckdb.Error, StreamError) as error:
+            problem = _explain(error, memory=self.memory)
+            if problem is None:
+                raise
+            raise DataError([problem]) from error
+
+    def lend(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Let statements read arrays as a table, without a copy, until `take_back`.
+
+        Parameters
+        ----------
+        table : str
+            Name.
+        columns : mapping of str to ndarray
+            Of equal length.
+        """
+        self._connection.register(table, dict(columns))
+
+    def take_back(self, table: str) -> None:
+        """Forget a table of arrays.
+
+        Parameters
+        ----------
+        table : str
+            As lent.
+        """
+        self._connection.unregister(table)
 
     def columns(self, sql: Sql, parameters: Mapping[str, object] | None = None) -> dict[str, str]:
         """Names and DuckDB types of a query's columns, in order; no row is read.
@@ -287,10 +336,10 @@ _DENIED = re.compile(rf"Cannot access (?:file|directory) {_QUOTED}")
 _GONE = re.compile(rf"(?:No files found that match the pattern|Cannot open file|open) {_QUOTED}")
 
 
-def _explain(error: duckdb.Error, *, memory: str) -> Problem | None:
+def _explain(error: duckdb.Error | StreamError, *, memory: str) -> Problem | None:
     """What a person can do about an error of DuckDB; None where it is a bug of ours."""
     text = str(error)
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory"):
         return _out_of_memory(text, memory)
     if denied := _DENIED.search(text):
         return Problem(

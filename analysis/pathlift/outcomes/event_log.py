@@ -18,29 +18,66 @@ _SHOWN = 200  # distinct values of `event` looked through for a near one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """What a log holds.
+    """From when to when a log runs.
 
     Attributes
     ----------
-    read, after : int
-        Rows before the bound, and at or after it.
     last : int or None
-        Instant of the latest row read.
-    null_units, null_times : int
-        Rows read without a unit; rows without a time.
+        Instant of the latest row before the bound.
+    after : int
+        Rows at or after it.
+    null_times : int
+        Rows without a time.
+    """
+
+    last: int | None
+    after: int
+    null_times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What the rows of a log before the bound hold, whoever they are about.
+
+    Attributes
+    ----------
+    read : int
+        Rows.
+    null_units : int
+        Of these without a unit.
     counts : tuple of int
-        Rows read for each condition.
+        For each condition.
     """
 
     read: int
-    after: int
-    last: int | None
     null_units: int
-    null_times: int
     counts: tuple[int, ...]
 
 
-def extent(ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Condition]) -> Extent:
+def extent(ask: Ask, events: exp.Expr, bound: int) -> Extent:
+    """From when to when a log runs; nothing but times is read.
+
+    Parameters
+    ----------
+    ask : callable
+        Runs a query under a name.
+    events : Expr
+        Relation.
+    bound : int
+        Rows at or after it are not read.
+
+    Returns
+    -------
+    Extent
+    """
+    query = compose("event_extent", {"events": events}, bound=bound)
+    last, after, null_times = ask("event_extent", query)[0]
+    return Extent(last=last, after=after, null_times=null_times)
+
+
+def contents(
+    ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Condition]
+) -> tuple[Extent, Contents]:
     """Count the log, and for how many of its rows each condition holds.
 
     Parameters
@@ -55,7 +92,7 @@ def extent(ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Conditio
 
     Returns
     -------
-    Extent
+    tuple of Extent and Contents
     """
     mask = Bitmask()
     bits = [mask.ask(condition.test, Span(low=0)) for condition in conditions]
@@ -68,13 +105,19 @@ def extent(ask: Ask, events: exp.Expr, bound: int, conditions: Sequence[Conditio
     )
     rows = ask("event_log", query)
     lasts = [row[1] for row in rows if row[1] is not None]
-    return Extent(
-        read=sum(row[0] for row in rows),
-        after=sum(row[2] for row in rows),
-        last=max(lasts, default=None),
-        null_units=sum(row[3] for row in rows),
-        null_times=sum(row[4] for row in rows),
-        counts=tuple(sum(row[0] for row in rows if row[5 + bit.word] & bit.mask) for bit in bits),
+    return (
+        Extent(
+            last=max(lasts, default=None),
+            after=sum(row[2] for row in rows),
+            null_times=sum(row[4] for row in rows),
+        ),
+        Contents(
+            read=sum(row[0] for row in rows),
+            null_units=sum(row[3] for row in rows),
+            counts=tuple(
+                sum(row[0] for row in rows if row[5 + bit.word] & bit.mask) for bit in bits
+            ),
+        ),
     )
 
 

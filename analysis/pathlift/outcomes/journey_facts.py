@@ -10,6 +10,7 @@ from pathlift.outcomes import (
     before_exposure,
     clusters,
     event_log,
+    fast_road,
     known_before,
     quality,
     unit_facts,
@@ -17,12 +18,15 @@ from pathlift.outcomes import (
 from pathlift.outcomes.analysed_units import Analysed, refuse_doubts
 from pathlift.outcomes.arms import counted
 from pathlift.outcomes.composing import aliased, compose, parse
+from pathlift.outcomes.event_log import Contents
 from pathlift.outcomes.fact_table import FactTable, Number
+from pathlift.outcomes.fast_road import FastRoad
 from pathlift.outcomes.following import follow
 from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
 from pathlift.outcomes.relations import Names, relation
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.spreading import spreads
+from pathlift.outcomes.streaming import Streamed, streamed
 from pathlift.outcomes.summing_up import create_facts, fact_table
 from pathlift.outcomes.surfaces import rules_by_surface
 from pathlift.outcomes.tables import rules
@@ -42,18 +46,24 @@ class Log:
     types : mapping of str to str
         Its columns with their DuckDB types.
     plan : JourneyPlan
-    counts : tuple of int
-        Rows of the log for each of the plan's conditions.
+    after : int
+        Rows that lie in the future.
+    contents : Contents or None
+        None where the fast road is to tell them.
+    streamed : Streamed or None
+        What the fast road streams; None where it cannot be taken.
     """
 
     events: exp.Select
     types: Mapping[str, str]
     plan: JourneyPlan
-    counts: tuple[int, ...]
+    after: int
+    contents: Contents | None
+    streamed: Streamed | None
 
 
 def read_event_log(run: Run) -> Log:
-    """Plan what to ask of the event log, and count its rows.
+    """Plan what to ask of the event log, and see from when to when it runs.
 
     Parameters
     ----------
@@ -77,7 +87,12 @@ def read_event_log(run: Run) -> Log:
         return run.engine.columns(query.with_("events", as_=events))["x"]
 
     made = plan(run.experiment, kind, received="received_us" in types)
-    extent = event_log.extent(run.ask, events, run.bound, made.conditions)
+    found = streamed(made, identified="event_id" in types) if run.engine.streams else None
+    contents = None
+    if found is None:
+        extent, contents = event_log.contents(run.ask, events, run.bound, made.conditions)
+    else:
+        extent = event_log.extent(run.ask, events, run.bound)
     if extent.null_times:
         moment = _theirs(run, "occurred_at")
         raise DataError(
@@ -91,14 +106,14 @@ def read_event_log(run: Run) -> Log:
             ]
         )
     run.last_event = extent.last
-    run.quality.extend(
-        [
-            Count(name="event_rows_read", count=extent.read),
-            Count(name="event_after_watermark", count=extent.after),
-            Count(name="event_null_units", count=extent.null_units),
-        ]
+    return Log(
+        events=events,
+        types=types,
+        plan=made,
+        after=extent.after,
+        contents=contents,
+        streamed=found,
     )
-    return Log(events=events, types=types, plan=made, counts=extent.counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +168,13 @@ def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> Jou
         days=analysed.days,
         follow=follow(run.experiment, watermark, last),
     )
-    events = _each_event_once(run, log, watermark)
+    road = None
+    if log.streamed is not None:
+        road = fast_road.take(run, log.streamed, log.events, log.types, watermark)
+    run.road = "events by SQL" if road is None else "events streamed"
+    contents = _contents(run, log, road)
+    copied = _copied(run, log, road, watermark)
+    events = _each_event_once(run, log, road, watermark)
     query = unit_facts.of_journeys(
         run.experiment,
         made,
@@ -162,12 +183,15 @@ def journey_facts(run: Run, log: Log, analysed: Analysed, watermark: int) -> Jou
         [*made.metrics, *covariates, *made.before],
         when,
         exp.true(),
+        {} if road is None else road.known,
     )
     create_facts(run, query)
+    if road is not None:
+        road.give_back()
     _refuse_event_rows(run, log, watermark)
-    _count_conditions(run, log)
-    _count_strangers(run, log, analysed, watermark)
-    _count_copies_by_unit(run, log)
+    _count_conditions(run, log, contents)
+    _count_strangers(run, log, analysed, road, watermark)
+    _count_copies_by_unit(run, log, copied)
     table = fact_table(run, analysed.days, made.metrics, covariates, made.fired, when.follow)
     return Journeys(
         table=table,
@@ -189,52 +213,92 @@ def _rules(
     )
 
 
-def _each_event_once(run: Run, log: Log, watermark: int) -> exp.Expr:
-    """The event log without duplicates, which are counted; without ids, as it is."""
+def _contents(run: Run, log: Log, road: FastRoad | None) -> Contents:
+    """What the log holds, from whichever road was taken; its rows are counted."""
+    contents = log.contents if road is None else road.contents
+    if contents is None:  # the fast road had to turn back
+        contents = event_log.contents(run.ask, log.events, run.bound, log.plan.conditions)[1]
+    run.quality.extend(
+        [
+            Count(name="event_rows_read", count=contents.read),
+            Count(name="event_after_watermark", count=log.after),
+            Count(name="event_null_units", count=contents.null_units),
+        ]
+    )
+    return contents
+
+
+def _copied(
+    run: Run, log: Log, road: FastRoad | None, watermark: int
+) -> Mapping[str, exp.Expr] | None:
+    """Units with copies of events, as a source, and copies counted by arm; None without ids."""
     if "event_id" not in log.types:
-        return log.events
-    query = compose("repeated_events", {"events": log.events}, watermark=watermark)
-    run.ask("repeated_events", query)
+        return None
+    if road is None:
+        _repeated_events(run, log, watermark)
+    copied = compose("copied") if road is None else road.copied
     copies = {arm.name: 0 for arm in run.experiment.arms}
-    for number, count in run.ask("duplicate_events", compose("duplicate_events")):
+    query = compose("duplicate_events", {"copied": copied})
+    for number, count in run.ask("duplicate_events", query):
         copies[run.arm(number)] = int(count)
     run.quality.extend(quality.by_arm("duplicate_events", copies))
-    if not run.engine.ask("select 1 from repeated_events limit 1"):
-        return log.events
+    return {"copied": copied}
+
+
+def _repeated_events(run: Run, log: Log, watermark: int) -> None:
+    query = compose("repeated_events", {"events": log.events}, watermark=watermark)
+    run.ask("repeated_events", query)
+
+
+def _each_event_once(run: Run, log: Log, road: FastRoad | None, watermark: int) -> exp.Expr:
+    """The event log without duplicates, as far as SQL still reads it; without ids, as it is."""
     surface = run.experiment.surface
     others = [spread.by for spread in run.experiment.concentrations]
     others += [] if surface is None else [surface]
+    if "event_id" not in log.types:
+        return log.events
+    if road is not None:
+        told = all(each.alias in road.known for each in log.plan.accumulations)
+        if told and not others:
+            return log.events
+        _repeated_events(run, log, watermark)
+    if not run.engine.ask("select 1 from repeated_events limit 1"):
+        return log.events
     columns = event_log.used_columns(log.types, log.plan, others)
     return event_log.once(log.events, columns, log.types, watermark)
 
 
-def _count_copies_by_unit(run: Run, log: Log) -> None:
-    if "event_id" not in log.types:
+def _count_copies_by_unit(run: Run, log: Log, copied: Mapping[str, exp.Expr] | None) -> None:
+    if copied is None:
         return
     arms = [arm.name for arm in run.experiment.arms]
     found = {run.arm(row[0]): row for row in run.ask(
-        "duplicates_by_unit", compose("duplicates_by_unit"))}  # fmt: skip
+        "duplicates_by_unit", compose("duplicates_by_unit", copied))}  # fmt: skip
     for place, counter in enumerate(("squared", "by_rows"), start=1):
         counts = {arm: int(found[arm][place]) if arm in found else 0 for arm in arms}
         run.quality.extend(quality.by_arm(f"duplicate_events_{counter}", counts))
 
 
-def _count_conditions(run: Run, log: Log) -> None:
-    for condition, count in zip(log.plan.conditions, log.counts, strict=True):
+def _count_conditions(run: Run, log: Log, contents: Contents) -> None:
+    for condition, count in zip(log.plan.conditions, contents.counts, strict=True):
         run.quality.append(Count(name="condition_rows", count=count, other=condition.of))
         if condition.rule is not None:
             which = f"{condition.of.removeprefix('stage:')}:{condition.rule}"
             run.quality.append(Count(name="rule_rows", count=count, other=which))
-    if not all(log.counts):
-        _say_what_never_happened(run, log)
+    if not all(contents.counts):
+        _say_what_never_happened(run, log, contents)
 
 
-def _count_strangers(run: Run, log: Log, analysed: Analysed, watermark: int) -> None:
+def _count_strangers(
+    run: Run, log: Log, analysed: Analysed, road: FastRoad | None, watermark: int
+) -> None:
     """Count event rows of nobody exposed; refuse a log without any row of an analysed unit."""
     known = int(run.ask("events of units", compose("caps", caps=[parse("sum(events)")]))[0][0])
     if not known:
         raise DataError([_no_events(run, log)])
-    if analysed.others:
+    if road is not None:
+        known += road.others
+    elif analysed.others:
         query = compose("events_of_others", {"events": log.events}, watermark=watermark)
         known += run.ask("events_of_others", query)[0][0]
     strangers = run.count("event_rows_read") - known - run.count("duplicate_events")
@@ -273,11 +337,11 @@ def _refuse_event_rows(run: Run, log: Log, watermark: int) -> None:
     refuse(problems)
 
 
-def _say_what_never_happened(run: Run, log: Log) -> None:
+def _say_what_never_happened(run: Run, log: Log, contents: Contents) -> None:
     known: list[str] = []
     if "event" in {column.lower() for column in log.types}:
         known = [row[0] for row in run.ask("event_values", event_log.values_query(log.events))]
-    found = list(event_log.nothing_found(log.plan.conditions, log.counts, known))
+    found = list(event_log.nothing_found(log.plan.conditions, contents.counts, known))
     run.noticed["coverage"] = tuple(f"{condition.of}: {said}" for condition, said in found)
     for condition, said in found:
         _leave_out(run, condition, said)

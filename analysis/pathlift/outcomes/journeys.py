@@ -21,13 +21,13 @@ from pathlift.outcomes.composing import (
     bits,
     call,
     case,
-    filtered,
     name,
     parse,
     value,
     written,
 )
 from pathlift.outcomes.fact_table import Fired, Number, Refusal
+from pathlift.outcomes.measures import Measure
 from pathlift.outcomes.scaling import steps
 from pathlift.registry.experiment import (
     AccumulateRule,
@@ -44,6 +44,7 @@ from pathlift.registry.experiment import (
 Types = Callable[[exp.Expr], str]
 STAGE_BITS: dict[Stage, int] = {"need": 1, "touchpoint": 2, "trust": 4}
 _COUNT = "bigint"
+_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _SKEW = 86_400_000_000  # 24 h, methods E17
 _EVER = -(1 << 61)  # before any distance
 
@@ -62,6 +63,8 @@ class Accumulation:
         In the order in which they were asked for.
     spans : tuple of Span
         The window and, where declared, the lookback.
+    whole : bool
+        Whether the summand is an integer of at most 64 bits.
     """
 
     alias: str
@@ -69,6 +72,7 @@ class Accumulation:
     summand: exp.Expr
     reaches: list[float]
     spans: tuple[Span, ...]
+    whole: bool
 
     def adds(self, per: exp.Expr, summand: exp.Expr, spans: tuple[Span, ...]) -> bool:
         """Whether it adds up the same rows, so that one query answers for both.
@@ -163,8 +167,8 @@ class JourneyPlan:
         Of every event row.
     summands : dict of str to Expr
         Numbers of an event row, by alias.
-    measures : dict of str to Expr
-        Aggregates over a unit's rows, by alias.
+    measures : dict of str to Measure
+        What is kept of a unit's rows, by alias.
     accumulations : list of Accumulation
     sums : dict of (Stage, int) to (Accumulation, int)
         Running sum of a stage's rule, and which of its thresholds.
@@ -178,7 +182,7 @@ class JourneyPlan:
 
     bitmask: Bitmask = field(default_factory=Bitmask)
     summands: dict[str, exp.Expr] = field(default_factory=dict)
-    measures: dict[str, exp.Expr] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
     accumulations: list[Accumulation] = field(default_factory=list)
     sums: dict[tuple[Stage, int], tuple[Accumulation, int]] = field(default_factory=dict)
     alternatives: list[Alternative] = field(default_factory=list)
@@ -194,28 +198,27 @@ class JourneyPlan:
     fired: list[Fired] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
 
-    def aggregate(self, aggregate: exp.Expr) -> exp.Expr:
-        """The column of an aggregate over a unit's rows; the same column when asked again.
+    def measure(self, measure: Measure) -> exp.Expr:
+        """The column of a measure; the same column when asked again.
 
         Parameters
         ----------
-        aggregate : Expr
-            Over the rows of a unit.
+        measure : Measure
 
         Returns
         -------
         Expr
+            Over the query that has one row per unit.
         """
-        text = aggregate.sql("duckdb")
         for alias, known in self.measures.items():
-            if known.sql("duckdb") == text:
+            if known == measure:
                 return name(alias, "journeys")
         alias = f"m{len(self.measures)}"
-        self.measures[alias] = aggregate
+        self.measures[alias] = measure
         return name(alias, "journeys")
 
-    def summand(self, number: exp.Expr) -> exp.Expr:
-        """The column of a number of an event row; the same column when asked again.
+    def summand(self, number: exp.Expr) -> str:
+        """Alias of a number of an event row; the same alias when asked again.
 
         Parameters
         ----------
@@ -224,15 +227,15 @@ class JourneyPlan:
 
         Returns
         -------
-        Expr
+        str
         """
         text = number.sql("duckdb")
         for alias, known in self.summands.items():
             if known.sql("duckdb") == text:
-                return name(alias)
+                return alias
         alias = f"v{len(self.summands)}"
         self.summands[alias] = number
-        return name(alias)
+        return alias
 
 
 def plan(experiment: Experiment, types: Types, *, received: bool = False) -> JourneyPlan:
@@ -275,7 +278,7 @@ def plan(experiment: Experiment, types: Types, *, received: bool = False) -> Jou
     if received:
         off = parse(f"abs(events.received_us - events.occurred_us) > {_SKEW}")
         bit = made.bitmask.ask(off, Span(low=_EVER))
-        skewed = made.aggregate(filtered(parse("count(*)"), bit.among("w")))
+        skewed = made.measure(Measure(kind="count", bits=(bit,)))
         made.skewed = parse("coalesce($n, 0)", n=skewed)
     return made
 
@@ -285,7 +288,7 @@ def _window(experiment: Experiment) -> int | None:
 
 
 def _first(made: JourneyPlan, asked: list[Bit]) -> exp.Expr:
-    return made.aggregate(filtered(parse("min(d)"), held(asked, "w")))
+    return made.measure(Measure(kind="first", bits=tuple(asked)))
 
 
 def _outcome(made: JourneyPlan, experiment: Experiment) -> None:
@@ -409,6 +412,7 @@ def _accumulation(
         summand=summand,
         reaches=[rule.reach],
         spans=spans,
+        whole=kind in _WHOLE,
     )
     made.accumulations.append(added)
     return added, 0
@@ -504,7 +508,7 @@ def _count(
     condition = written(source.condition)
     _ask(made, condition, source.condition.text, of)
     bit = made.bitmask.ask(condition, span)
-    count = made.aggregate(filtered(parse("count(*)"), bit.among("w")))
+    count = made.measure(Measure(kind="count", bits=(bit,)))
     return Number(name=named, column=column, value=parse("coalesce($n, 0)", n=count))
 
 
@@ -538,11 +542,8 @@ def _sum(
             )
         )
     bit = made.bitmask.ask(condition, span)
-    added = made.aggregate(
-        filtered(
-            call("sum" if stored.exact else "fsum", made.summand(stored.stored)), bit.among("w")
-        )
-    )
+    summand = made.summand(stored.stored)
+    added = made.measure(Measure(kind="sum", bits=(bit,), summand=summand, exact=stored.exact))
     whole = exp.cast(added, _COUNT) if stored.exact else added
     return Number(
         name=named,

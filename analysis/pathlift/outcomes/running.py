@@ -1,13 +1,14 @@
 """One run over one experiment: what is known so far, and every statement that ran."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
+from pathlift.outcomes.batches import Batch
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.exposing import Exposures
@@ -42,6 +43,8 @@ class Run:
         Instant of the latest event read.
     asked : dict of str to str
         Statements by name, in the order in which they ran.
+    road : str
+        How event rows were read, in words; empty where there are none.
     """
 
     engine: Engine
@@ -57,6 +60,12 @@ class Run:
     not_estimated: dict[str, str] = field(default_factory=dict)
     last_event: int | None = None
     asked: dict[str, str] = field(default_factory=dict)
+    road: str = ""
+
+    @property
+    def engine_and_road(self) -> str:
+        """On what it ran, and by which road."""
+        return f"{self.engine.name}, {self.road}" if self.road else self.engine.name
 
     def ask(self, title: str, statement: exp.Expr) -> list[tuple[Any, ...]]:
         """Run a statement and keep its text.
@@ -74,9 +83,27 @@ class Run:
         -------
         list of tuple
         """
+        return self.engine.ask(self._told(title, statement))
+
+    def stream(self, title: str, statement: exp.Expr) -> Iterator[Batch]:
+        """Stream a statement's rows and keep its text, as `ask` does.
+
+        Parameters
+        ----------
+        title : str
+            Name under which the text is kept.
+        statement : Expr
+
+        Returns
+        -------
+        iterator of Batch
+        """
+        return self.engine.batches(self._told(title, statement))
+
+    def _told(self, title: str, statement: exp.Expr) -> str:
         told = self.engine.told(statement)
         self.asked[title] = told if self.as_of_given else _without_clock(told, self.bound)
-        return self.engine.ask(told)
+        return told
 
     def count(self, counter: str) -> int:
         """What a counter has come to so far.

@@ -14,6 +14,7 @@ from pathlift.outcomes.composing import (
     bits,
     case,
     compose,
+    compose_over,
     name,
     parse,
     total,
@@ -59,6 +60,7 @@ def of_journeys(
     numbers: Sequence[Number],
     moment: Moment,
     slice_of: exp.Expr,
+    known: Mapping[str, exp.Expr],
 ) -> exp.Expr:
     """Query for the facts of units in ``journeys``.
 
@@ -75,30 +77,66 @@ def of_journeys(
     moment : Moment
     slice_of : Expr
         Which rows of ``exposed``; their event rows are held in memory together.
+    known : mapping of str to Expr
+        Queries to read in place of ``journeys``, which then has every unit, and of running sums.
 
     Returns
     -------
     Expr
         A select.
     """
-    sources: dict[str, exp.Expr] = {
-        "events": events,
-        "journeys": _journeys(plan, moment, slice_of),
-    }
-    for accumulation in plan.accumulations:
-        sources[accumulation.alias] = compose(
-            "accumulated",
-            watermark=moment.watermark,
-            per=accumulation.per,
-            summand=accumulation.summand,
-            within=any_of([span.around(parse("placed.d")) for span in accumulation.spans]),
-            measures=_thresholds(accumulation),
-            least=_reach(min(accumulation.reaches)),
-            slice=slice_of,
+    sources: dict[str, exp.Expr] = {"events": events}
+    for alias in ("journeys", *(accumulation.alias for accumulation in plan.accumulations)):
+        sources[alias] = (
+            known[alias] if alias in known else _of_log(alias, plan, moment.watermark, slice_of)
         )
-    sources["observed"] = _observed(experiment, plan, exposures, numbers, slice_of)
+    observed = _observed(experiment, plan, exposures, numbers, slice_of)
+    if "journeys" in known:
+        observed.args["joins"][0].set("side", None)  # nobody is missing: half the work
+    sources["observed"] = observed
     kept = ["events", "skewed", *(f"seen{word}" for word in plan.bitmask.words), *_fired(plan)]
     return _facts(experiment, numbers, moment, kept, sources, plan.alternatives)
+
+
+def of_log(
+    plan: JourneyPlan, events: exp.Expr, watermark: int, slice_of: exp.Expr
+) -> dict[str, exp.Expr]:
+    """What units did, as queries over the event log: ``journeys``, and each running sum.
+
+    Parameters
+    ----------
+    plan : JourneyPlan
+    events : Expr
+        The event log, each event once.
+    watermark : int
+        Instant from which on rows are not read.
+    slice_of : Expr
+        Which rows of ``exposed``.
+
+    Returns
+    -------
+    dict of str to Expr
+    """
+    return {
+        alias: compose_over(_of_log(alias, plan, watermark, slice_of), {"events": events})
+        for alias in ("journeys", *(accumulation.alias for accumulation in plan.accumulations))
+    }
+
+
+def _of_log(alias: str, plan: JourneyPlan, watermark: int, slice_of: exp.Expr) -> exp.Expr:
+    if alias == "journeys":
+        return _journeys(plan, watermark, slice_of)
+    accumulation = next(each for each in plan.accumulations if each.alias == alias)
+    return compose(
+        "accumulated",
+        watermark=watermark,
+        per=accumulation.per,
+        summand=accumulation.summand,
+        within=any_of([span.around(parse("placed.d")) for span in accumulation.spans]),
+        measures=_thresholds(accumulation),
+        least=_reach(min(accumulation.reaches)),
+        slice=slice_of,
+    )
 
 
 def _thresholds(accumulation: Accumulation) -> list[exp.Expr]:
@@ -120,7 +158,7 @@ def _reach(reach: float) -> exp.Expr:
     return exp.Literal.number(str(int(reach) if float(reach).is_integer() else reach))
 
 
-def _journeys(plan: JourneyPlan, moment: Moment, slice_of: exp.Expr) -> exp.Expr:
+def _journeys(plan: JourneyPlan, watermark: int, slice_of: exp.Expr) -> exp.Expr:
     names = [name(alias) for alias in plan.summands]
     seen = [
         aliased(parse("bit_or($w)", w=word), f"seen{place}")
@@ -128,13 +166,13 @@ def _journeys(plan: JourneyPlan, moment: Moment, slice_of: exp.Expr) -> exp.Expr
     ]
     return compose(
         "journeys",
-        watermark=moment.watermark,
+        watermark=watermark,
         marks=plan.bitmask.marks("w"),
         words=plan.bitmask.columns("w"),
         summands=[aliased(number, alias) for alias, number in plan.summands.items()],
         carried=names,
         counted=plan.bitmask.counted(name("d", "placed"), "w"),
-        measures=[*(aliased(m, alias) for alias, m in plan.measures.items()), *seen],
+        measures=[*(aliased(m.sql(), alias) for alias, m in plan.measures.items()), *seen],
         slice=slice_of,
     )
 

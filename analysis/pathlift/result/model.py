@@ -642,7 +642,10 @@ class Provenance(Value):
     """How to make it again."""
 
     versions: Mapping[str, str] = Field(description="Of pathlift, Python and the libraries.")
-    engine: str = Field(description="Name and version of the engine.")
+    engine: str = Field(
+        description="Name and version of the engine, and how it read the event log: streamed or by"
+        " SQL, which give the same numbers."
+    )
     command: str = Field(description="What was typed.")
     data_root: str | None = Field(description="Where --data-root pointed, or null.")
     seed: int | None = Field(description="Of whatever was drawn.")

@@ -197,7 +197,8 @@ class Statistics:
     sql : mapping of str to str
         What ran, by name.
     engine : str
-        On what it ran, with its version or address; empty where nothing says so.
+        On what it ran, with its version or address, and by which road event rows were read;
+        empty where nothing says so.
     """
 
     arms: tuple[ArmFacts, ...]

@@ -28,6 +28,7 @@ class SparkEngine(Engine):
     """
 
     kind = "spark"
+    streams = False
 
     def __init__(self, beside: Engine, session: Session) -> None:
         self._beside = beside
