@@ -55,6 +55,18 @@ def test_a_column_of_one_value_has_its_reason(value: int) -> None:
     assert found.p_value is None
 
 
+@pytest.mark.parametrize("value", [0, 7])
+def test_covariates_do_not_take_the_blame_for_a_column_of_one_value(value: int) -> None:
+    arms = ["control"] * 50 + ["treated"] * 50
+    about = experiment(TWO, [metric("spend", role="primary")])
+    [found] = infer(
+        about, {"spend": np.full(100, value), "x:prior": np.arange(100)}, arms
+    ).estimates
+    assert found.not_estimated == {
+        "reason": "no unit of either arm differs from another: there is no variance"
+    }
+
+
 @pytest.mark.parametrize("share", [0, 1])
 def test_nobody_or_everybody_converting_is_estimated_as_no_difference(share: int) -> None:
     arms = ["control"] * 60 + ["treated"] * 40

@@ -8,6 +8,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from pathlift.inference.estimates import estimate_all
+from pathlift.judgement.families import declare_families
 from pathlift.outcomes.collecting import collect
 from pathlift.registry.loading import load_experiment
 from pathlift.statistics.cells import Cell
@@ -92,3 +94,52 @@ def test_every_statement_that_runs_is_told_and_parses(tmp_path: Path) -> None:
     for statement in told.values():
         assert len(duckdb.extract_statements(statement)) == 1
         assert not list(sqlglot.parse_one(statement, read="duckdb").find_all(exp.Placeholder))
+
+
+ANY = """
+data: {units: units.csv}
+arms: {a: {control: true}, b: {}}
+metrics:
+  spend: {kind: mean, column: spend, unit: 0.01, role: primary}
+  visits: {kind: mean, column: visits, unit: 1}
+  pages: {kind: mean, column: pages, unit: 1}
+  depth: {kind: ratio, numerator: pages, denominator: visits}
+"""
+
+
+@pytest.mark.parametrize(
+    ("decision", "crossed"),
+    [
+        pytest.param("", {("pages", "visits")}, id="one decides: the ratio's parts alone"),
+        pytest.param(
+            "decision: {success: [spend, depth], need: all}",
+            {("pages", "visits")},
+            id="all must win: each is tested by itself",
+        ),
+        pytest.param(
+            "decision: {success: [spend, depth], need: any}",
+            {("pages", "visits"), ("spend", "pages"), ("spend", "visits")},
+            id="any may win: they are corrected together",
+        ),
+    ],
+)
+def test_success_metrics_that_are_corrected_together_have_their_products(
+    tmp_path: Path, decision: str, crossed: set[tuple[str, str]]
+) -> None:
+    write(tmp_path, "one.yaml", ANY + decision)
+    rows = ["arm,spend,visits,pages"]
+    rows += [f"{'ab'[i % 2]},{i * i % 7}.5,{1 + i % 3},{i % 11}" for i in range(60)]
+    write(tmp_path, "units.csv", "\n".join(rows))
+    experiment = load_experiment(tmp_path / "one.yaml")
+    statistics = collect(experiment)
+    assert {pair for pair in statistics.moments.pairs if len(set(pair)) == 2} == crossed
+    methods = {
+        estimate.simultaneous.method
+        for estimate in estimate_all(experiment, statistics, declare_families(experiment)).estimates
+        if estimate.simultaneous and estimate.simultaneous.members == 2
+    }
+    assert methods == (
+        {"single-step max-|T|, multivariate t, two contrasts in closed form"}
+        if "any" in decision
+        else set()
+    )

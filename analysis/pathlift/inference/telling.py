@@ -140,7 +140,8 @@ def refusal_of(measured: Measured, arms: Sequence[str], one: int, zero: int, *, 
             f"so many units of both arms have the same value ({value:.6g}) that the quantile has "
             "no interval"
         )
-    if still and measured.batch.covariates:
+    # with slopes of 0 the arms' own means do not vary either: there was nothing to determine
+    if still and np.diagonal(measured.covariance)[[one, zero]].any():
         return DETERMINED
     if still:
         return "no unit of either arm differs from another: there is no variance"

@@ -212,7 +212,7 @@ def _bonferroni(
     critical = two_sided_critical(alpha / size, df)
     adjusted = np.minimum(1.0, size * two_sided_p(statistics, df))
     adjusted = _agreeing(adjusted, np.abs(statistics) > critical, alpha)
-    return critical, adjusted, "Bonferroni, since the products of these metrics are not declared"
+    return critical, adjusted, "Bonferroni, since how these metrics vary together is not known"
 
 
 def _told(

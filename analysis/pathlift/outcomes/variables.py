@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from sqlglot import exp
 
@@ -154,7 +155,7 @@ def moments(
     )
     chosen = Moments(
         columns=(*columns, *adjusting),
-        pairs=tuple(dict.fromkeys(_pairs(experiment, metrics, covariates))),
+        pairs=_once(_pairs(experiment, metrics, covariates)),
         cubed=cubed,
         covariates=covariates,
     )
@@ -216,37 +217,54 @@ def _pairs(
         if experiment.conversion in metrics and named != experiment.conversion:
             yield named, str(experiment.conversion)
     for family in experiment.families:
-        yield from _of_family(experiment, family, metrics)
+        yield _of_family(family, metrics)
     for metric in experiment.metrics:
         if isinstance(metric.source, RatioOf):
-            yield from _partners(metric.source, metrics, experiment.conversion)
+            yield from _partners(metric.source, metrics)
+    yield from combinations(_deciding_together(experiment, metrics), 2)
     for place, covariate in enumerate(covariates):
         for other in covariates[place:]:
             yield covariate, other
 
 
-def _partners(
-    ratio: RatioOf, metrics: Sequence[str], conversion: str | None
-) -> Iterator[tuple[str, str]]:
-    """A ratio's parts, each as capped and as raw where both exist; no pair twice."""
+def _once(pairs: Iterator[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Each pair the first time, whichever way round it comes again."""
+    first: dict[frozenset[str], tuple[str, str]] = {}
+    for pair in pairs:
+        first.setdefault(frozenset(pair), pair)
+    return tuple(first.values())
+
+
+def _deciding_together(experiment: Experiment, metrics: Sequence[str]) -> tuple[str, ...]:
+    """What the success metrics of which any may win are made of: they are corrected together."""
+    rule = experiment.decision
+    if rule.need != "any" or len(rule.success) < 2:
+        return ()
+    parts: list[str] = []
+    for named in rule.success:
+        match experiment.metric(named).source:
+            case RatioOf(numerator=numerator, denominator=denominator):
+                parts.extend((numerator, denominator))
+            case _:
+                parts.append(named)
+    return tuple(dict.fromkeys(part for part in parts if part in metrics))
+
+
+def _partners(ratio: RatioOf, metrics: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """A ratio's parts, each as capped and as raw where both exist."""
     for above in (ratio.numerator, f"{ratio.numerator}.raw"):
         for below in (ratio.denominator, f"{ratio.denominator}.raw"):
-            known = above in metrics and below in metrics
-            if known and above != below and conversion not in (above, below):
+            if above in metrics and below in metrics:
                 yield above, below
 
 
-def _of_family(
-    experiment: Experiment, family: MetricFamily, metrics: Sequence[str]
-) -> Iterator[tuple[str, str]]:
-    """Part and whole, raw where a cap took the name; not where a ratio has declared the pair."""
+def _of_family(family: MetricFamily, metrics: Sequence[str]) -> tuple[str, str]:
+    """Part and whole, raw where a cap took the name."""
     part, whole = (
         f"{named}.raw" if f"{named}.raw" in metrics else named
         for named in (family.part, family.whole)
     )
-    ratios = [metric.source for metric in experiment.metrics if isinstance(metric.source, RatioOf)]
-    if (whole, part) not in {pair for r in ratios for pair in _partners(r, metrics, None)}:
-        yield part, whole
+    return part, whole
 
 
 def _sum(factors: Sequence[Column]) -> exp.Expr:

@@ -268,12 +268,13 @@ def look_words(result: Result) -> str:
     if looks.look == "unrecorded":
         earlier = f", after {len(looks.ledger)} that were" if looks.ledger else ""
         return f"{looks.method}, this look was not recorded{earlier}"
-    peeked = (
-        f"; looked at {looks.look} times, so the fixed-sample p-values are too small"
-        if looks.method == "fixed" and looks.look > 1
-        else ""
-    )
-    return f"{looks.method}, look {looks.look}{peeked}"
+    told = f"{looks.method}, look {looks.look}"
+    # the check knows which of the looks before were at data that ended before these
+    peeking = next((check for check in result.checks if check.id == "peeking"), None)
+    if looks.method != "fixed" or peeking is None or peeking.severity != "warn":
+        return told
+    times = peeking.figures["looks"]
+    return f"{told}; looked at {times} times, so the fixed-sample p-values are too small"
 
 
 def arms_table(result: Result) -> Table:
