@@ -150,7 +150,7 @@ def analyze(
         ties = tie_bounds(experiment, statistics)
     with clock.step("judgement"):
         looks = _looks(experiment, statistics, inferred, looks, earlier)
-        checks = run_checks(experiment, statistics, earlier, inferred.estimates)
+        checks = run_checks(experiment, statistics, earlier, inferred.estimates, looks.contrasts)
         estimates, omnibus = with_validity(experiment, checks, inferred.estimates, inferred.omnibus)
         estimates, omnibus = as_attributed(experiment, estimates, omnibus)
         if described is not None:

@@ -21,6 +21,7 @@ _OF_STAGES: Final = (
 )
 _OF_EVENTS: Final = ("duplicates", "clock")
 _OF_UNITS: Final = ("crossover", "ambiguous_first_arm")
+_OF_METRICS: Final = ("maturity", "paradox", "precision", "twyman")
 _LEAVE_OUT: Final = "leave it out"
 
 
@@ -97,6 +98,10 @@ def _lacking(findings: Findings, document: Document, *, stages: bool) -> Iterato
         yield "outages", "no `outages` are declared"
     if document.presets is None and findings.intact("presets"):
         yield "presets", "no `presets` are declared"
+    if document.analysis.encouragement is False and findings.intact("analysis"):
+        yield "instrument", "`analysis.encouragement` is not asked for"
+    if document.plan is None and findings.intact("plan"):
+        yield "precision", "no `plan` is declared"
     if metrics is not None and findings.intact("metrics"):
         yield from _lacking_metrics(tuple(metrics.values()))
 
@@ -109,7 +114,7 @@ def _lacking_metrics(metrics: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
     if not any(metric.kind == "proportion" for metric in metrics):
         yield "counts", "no metric is a proportion"
     if not metrics:
-        yield from ((check, "there is no metric") for check in ("maturity", "paradox", "twyman"))
+        yield from ((check, "there is no metric") for check in _OF_METRICS)
 
 
 def _check_order(findings: Findings, check: str, found: Mapping[str, Mapping[str, float]]) -> None:

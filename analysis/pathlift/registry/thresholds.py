@@ -148,6 +148,8 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, Threshold]]] = {
         "warns_above_top": _share(0.25, "an arm's total that its largest thousandth has"),
     },
     "counts": {"warns_below": _count(5, "successes or failures of an arm")},
+    "instrument": {"warns_below_f": _above0(10, "F of what an arm moves of its ordering")},
+    "precision": {"warns_above_lifts": _above0(2, "times the planned lift, found with 80% power")},
     "twyman": {
         "warns_above_z": _above0(8, "standard errors of an effect"),
         "warns_above_lifts": _above0(3, "times the planned lift"),
@@ -169,6 +171,7 @@ NO_THRESHOLD: Final = (
     "csv",
     "hidden_columns",
     "invariants",
+    "aa",
 )
 
 

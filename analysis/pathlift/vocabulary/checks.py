@@ -188,10 +188,6 @@ CHECKS: Final[Mapping[str, str]] = {
         "Has each arm enough successes and failures? Below five, an exact reading stands beside "
         "the score interval, under `sensitivity`."
     ),
-    "twyman": (
-        "Is an effect too large to be one? Twyman's law: what looks interesting is usually wrong. "
-        "Check the instrumentation before the champagne."
-    ),
     "naive_time": (
         "Did times carry no zone? They were read as UTC. `data.timezone` says which zone they are "
         "in."
@@ -203,6 +199,24 @@ CHECKS: Final[Mapping[str, str]] = {
     "invariants": (
         "Do all tables of a run add up to the same integers? Where they do not, that is a bug of "
         "ours: no number may be read."
+    ),
+    "aa": (
+        "Are standard errors right on these very data? `pathlift aa NAME` deals the units anew a "
+        "thousand times, and says how often each test finds what is not there; no analysis runs "
+        "that unasked."
+    ),
+    "instrument": (
+        "Do arms move the orderings that they intend enough for an effect to be divided by it? "
+        "With an F below 10 ratio and standard error are not to be read; the set of what is not "
+        "rejected holds at any strength, and says so where it has no end."
+    ),
+    "precision": (
+        "Could these data show the lift that was planned? Where 80% power needs more than twice "
+        "of it, no effect found says nothing: wait, or plan more units."
+    ),
+    "twyman": (
+        "Is an effect too large to be one? Twyman's law: what looks interesting is usually wrong. "
+        "Check the instrumentation before the champagne."
     ),
 }
 """By id, in the order of the result."""

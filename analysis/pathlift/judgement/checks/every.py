@@ -8,6 +8,7 @@ from pathlift.judgement.checks.calendar import duration, mix, paradox
 from pathlift.judgement.checks.clusters import clusters
 from pathlift.judgement.checks.columns import missing_covariate, missing_outcome, winsorising
 from pathlift.judgement.checks.crossing import ambiguous_first_arm, crossover
+from pathlift.judgement.checks.dealing import aa
 from pathlift.judgement.checks.earlier import pre_period
 from pathlift.judgement.checks.events import clock, coverage, duplicates, purchase_at_exposure
 from pathlift.judgement.checks.exposures import (
@@ -16,12 +17,14 @@ from pathlift.judgement.checks.exposures import (
     excluded_units,
     outside_period,
 )
+from pathlift.judgement.checks.instrument import instrument
 from pathlift.judgement.checks.interference import interference
 from pathlift.judgement.checks.landmark import landmark, positivity
 from pathlift.judgement.checks.looking import peeking
 from pathlift.judgement.checks.measurement import measurement
 from pathlift.judgement.checks.outages import outages
 from pathlift.judgement.checks.outliers import outliers
+from pathlift.judgement.checks.precision import precision
 from pathlift.judgement.checks.presets import presets
 from pathlift.judgement.checks.purchases import purchase_ties
 from pathlift.judgement.checks.reading import csv, hidden_columns, naive_time
@@ -41,7 +44,7 @@ from pathlift.judgement.checks.within import srm_within
 from pathlift.registry.experiment import Experiment
 from pathlift.registry.thresholds import THRESHOLDS
 from pathlift.result.looks import Earlier
-from pathlift.result.model import Check, Estimate, SetThreshold
+from pathlift.result.model import Check, ContrastLook, Estimate, SetThreshold
 from pathlift.statistics.collected import Statistics
 from pathlift.statistics.ties import break_ties
 
@@ -95,8 +98,14 @@ CHECKS: dict[str, CheckFunction] = {
     "csv": csv,
     "hidden_columns": hidden_columns,
     "invariants": invariants,
+    "aa": aa,
 }
 
+# Those that read estimates, in their order after the others.
+_OF_ESTIMATES = ("instrument", "precision", "twyman")
+
+CHECK_IDS = (*CHECKS, *_OF_ESTIMATES)
+"""Every check of a result, in its order."""
 
 # Those that read ties as they were logged, also where a priority breaks them.
 _AS_LOGGED = frozenset({"ties"})
@@ -109,6 +118,7 @@ def run_checks(
     statistics: Statistics,
     earlier: Sequence[Earlier] = (),
     estimates: Sequence[Estimate] = (),
+    looks: Sequence[ContrastLook] = (),
 ) -> tuple[Check, ...]:
     """Run every check.
 
@@ -120,14 +130,15 @@ def run_checks(
     earlier : sequence of Earlier, optional
         Looks at data that ended before these.
     estimates : sequence of Estimate, optional
-        What was made of them, for the one check that reads it.
+        What was made of them, for the checks that read it.
+    looks : sequence of ContrastLook, optional
+        Boundaries of this look, where there are several.
 
     Returns
     -------
     tuple of Check
-        At least one of each id of `CHECKS`, in that order, then `twyman`. A rule whose fields are
-        not declared is ``not_checked`` and says what would have to be declared; it is never left
-        out.
+        At least one of each of `CHECK_IDS`, in that order. A rule whose fields are not declared is
+        ``not_checked`` and says what would have to be declared; it is never left out.
     """
     over_looks: dict[str, CheckFunction] = {
         id: partial(run, earlier=earlier) for id, run in _OVER_LOOKS.items()
@@ -139,6 +150,8 @@ def run_checks(
             for id, run in (CHECKS | over_looks).items()  # in the order of the first
             for check in run(experiment, statistics if id in _AS_LOGGED else read)
         ),
+        *instrument(experiment, estimates),
+        *precision(experiment, estimates, looks),
         *twyman(experiment, estimates),
     )
     return tuple(_with_thresholds(experiment, check) for check in found)

@@ -6,8 +6,8 @@ from typing import Any
 
 from pathlift.judgement.checks.by_cluster import clusters_drawn
 from pathlift.judgement.checks.counts import Tested, shares_by_arm
-from pathlift.registry.experiment import Experiment
-from pathlift.result.model import Check, Severity
+from pathlift.registry.experiment import Experiment, Margin
+from pathlift.result.model import Check, Estimate, Severity
 from pathlift.statistics.collected import Statistics
 
 _NEVER = 0.0  # no p-value lies below it
@@ -32,6 +32,23 @@ def worst(severities: Iterable[Severity]) -> Severity:
     'warn'
     """
     return max(severities, key=_ORDER.index)
+
+
+def planned_lift(experiment: Experiment, estimate: Estimate) -> Margin | None:
+    """The lift that is planned of an estimate's metric.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    estimate : Estimate
+
+    Returns
+    -------
+    Margin or None
+        Its own, else that of the plan for the primary metric; None where none is planned.
+    """
+    own = experiment.plan.lifts.get(estimate.metric or "")
+    return own or (experiment.plan.lift if estimate.role == "primary" else None)
 
 
 def not_checked(id: str, reason: str, scope: str = "experiment") -> Check:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from pathlift.judgement import words
-from pathlift.judgement.checks.facts import not_checked
-from pathlift.registry.experiment import Experiment, Margin
+from pathlift.judgement.checks.facts import not_checked, planned_lift
+from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Check, Estimate
 
 
@@ -59,7 +59,7 @@ def _too_large(experiment: Experiment, estimate: Estimate) -> str:
     z = span.estimate / estimate.standard_error
     if abs(z) > limit["warns_above_z"]:
         return f"{abs(z):.1f} standard errors from 0"
-    planned = _planned(experiment, estimate)
+    planned = planned_lift(experiment, estimate)
     if planned is None or abs(z) < 2 or estimate.role == "guardrail":
         return ""
     size = span.estimate
@@ -69,12 +69,6 @@ def _too_large(experiment: Experiment, estimate: Estimate) -> str:
         size = estimate.relative.estimate
     times = abs(size) / planned.value
     return f"{times:.1f} times the planned lift" if times > limit["warns_above_lifts"] else ""
-
-
-def _planned(experiment: Experiment, estimate: Estimate) -> Margin | None:
-    plan = experiment.plan
-    own = plan.lifts.get(estimate.metric or "")
-    return own or (plan.lift if estimate.role == "primary" else None)
 
 
 def _warning(metric: str, off: list[tuple[Estimate, str]], limit: Mapping[str, float]) -> Check:
