@@ -83,6 +83,8 @@ class World:
     at_exposure: tuple[float, ...] = every_arm(0.003)
     mechanical: tuple[float, ...] = every_arm(0.1)
     purchase_tied: tuple[float, ...] = every_arm(0.1)
+    identified: tuple[float, ...] = every_arm(0.4)  # of units with further ids
+    ids_of_several: int = 2  # of 10,000 ids
     no_value: tuple[float, ...] = every_arm(0.01)
     no_covariate: tuple[float, ...] = every_arm(0.02)
     conflicting: float = 0.0003
@@ -99,6 +101,7 @@ def made_experiment(**changes: Any) -> Experiment:
         Source(name="events", columns={n: Column(name=n) for n in ("event_id", "received_at")}),
         Source(name="exclude_units"),
         Source(name="assignments"),
+        Source(name="identities"),
     )
     spend = UnitColumn(column=Column(name="spend"), null="exclude")
     given: dict[str, Any] = {
@@ -374,6 +377,10 @@ def _quality(world: World, units: Units, rng: np.random.Generator) -> Iterator[C
     spent = [np.round(np.exp(rng.normal(8, 0.8, count))).astype(int).tolist() for count in bought]
     yield from by_arm("before", [sum(of) for of in spent], "revenue")
     yield from by_arm("before_squares", [sum(x * x for x in of) for of in spent], "revenue")
+    own = rng.spawn(1)[0]  # so that no other draw depends on these
+    yield from by_arm("identified_units", own.binomial(n, world.identified))
+    yield Count(name="ids", count=10_000)
+    yield Count(name="ids_of_several_units", count=int(own.poisson(world.ids_of_several)))
 
 
 def _rows(world: World, units: Units, rng: np.random.Generator) -> Iterator[Count]:

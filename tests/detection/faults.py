@@ -11,10 +11,12 @@ from tests.detection.drawing import ARMS, DAYS, World, content, drawn, made_expe
 from pathlift.inference.estimates import estimate_all
 from pathlift.judgement.checks import CHECKS
 from pathlift.judgement.checks.looking import peeking
+from pathlift.judgement.checks.precision import precision
 from pathlift.judgement.checks.twyman import twyman
 from pathlift.judgement.families import declare_families
 from pathlift.registry.changes import Change
-from pathlift.registry.experiment import Analysis, Cluster, Column, Experiment
+from pathlift.registry.experiment import Analysis, Cluster, Column, Experiment, Margin
+from pathlift.registry.plan import PlanSettings
 from pathlift.registry.registration import Registration
 from pathlift.result.looks import Earlier
 from pathlift.result.model import Check
@@ -132,6 +134,16 @@ def _amended(experiment: Experiment) -> Experiment:
 def _without_units(experiment: Experiment, tables: Statistics) -> Iterable[Check]:
     inferred = estimate_all(experiment, tables, declare_families(experiment))
     return twyman(experiment, inferred.estimates)
+
+
+def _of_precision(experiment: Experiment, tables: Statistics) -> Iterable[Check]:
+    inferred = estimate_all(experiment, tables, declare_families(experiment))
+    return precision(experiment, inferred.estimates)
+
+
+def _planned(experiment: Experiment) -> Experiment:
+    lift = PlanSettings(lift=Margin(scale="absolute", value=0.003))
+    return replace(_plain(experiment), plan=lift, status="stopped")
 
 
 def _plain(experiment: Experiment) -> Experiment:
@@ -266,6 +278,13 @@ FAULTS: tuple[Fault, ...] = (
           "others'", severity="warn", world=World(no_covariate=content(0.036, 0.02))),
     Fault(rule="E15", check="conflicting_columns", size="0.2% of first rows disagree",
           severity="warn", world=World(conflicting=0.002)),
+    # at the end, since the draws of a fault follow from its place
+    Fault(rule="E18", check="identities", size="45% of an arm's units have further ids, 40% of "
+          "others'", severity="warn", world=World(identified=content(0.45, 0.4))),
+    Fault(rule="E18", check="identities", size="0.4% of ids lead to several units",
+          severity="warn", world=World(ids_of_several=40)),
+    Fault(rule="V20", check="precision", size="a lift of 0.3 points is planned, with 8,000 units "
+          "an arm at 6%", severity="warn", experiment=_planned, run=_of_precision),
 )  # fmt: skip
 
 NOT_DRAWN = {
@@ -277,5 +296,7 @@ NOT_DRAWN = {
     "naive_time": "says how times were read",
     "csv": "says what files there are",
     "hidden_columns": "says which names hide others",
+    "aa": "says which command deals units anew",
+    "instrument": "reads an F; row K11 of the calibration draws weak ones",
 }
 """Checks without a fault that could be drawn: they say what was read."""

@@ -21,11 +21,12 @@ ENDS: dict[Kind, tuple[float, float]] = {
     "above0": (1e-9, 1e9),
     "count": (1, 10**9),
 }
-# twyman reads estimates: tests/judgement/test_twyman.py moves its thresholds
+# tests/judgement/test_twyman.py and test_estimate_checks.py move their thresholds
+_READS_ESTIMATES = ("instrument", "precision", "twyman")
 SETTINGS = [
     (check, name)
     for check in THRESHOLDS
-    if check not in NOT_DRAWN and check != "twyman"
+    if check not in NOT_DRAWN and check not in _READS_ESTIMATES
     for name in THRESHOLDS[check]
 ]
 
@@ -43,6 +44,8 @@ BETWEEN = (
           tables=clusters_of(40, strayed=0.005)),
     Fault(rule="", check="purchase_ties", size="", severity="",
           world=World(purchase_tied=content(0.15, 0.1))),
+    Fault(rule="", check="missing_outcome", size="", severity="",
+          world=World(no_value=content(0.0135, 0.01))),
     Fault(rule="", check="triggering", size="", severity="", tables=_astray),
     Fault(rule="", check="stages", size="", severity="",
           world=World(met=_NOBODY, met_by_converted=_NOBODY)),

@@ -59,7 +59,7 @@ def definition(case: dict[str, Any], folder: Path) -> Path:
 
 
 def run(case: dict[str, Any], folder: Path) -> Statistics:
-    for source in ("exposures", "events", "units", "left_out", "assignments"):
+    for source in ("exposures", "events", "units", "left_out", "assignments", "identities"):
         if source in case:
             text = "\n".join(line.strip() for line in case[source].splitlines())
             (folder / f"{source}.csv").write_text(text + "\n", encoding="utf-8")

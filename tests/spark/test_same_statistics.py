@@ -40,7 +40,7 @@ def compare(path: Path, as_of: date | None = None) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_an_edge_case_has_the_same_statistics(path: Path, tmp_path: Path, remote: str) -> None:
     case = YAML_.load(path.read_text(encoding="utf-8"))
-    for source in ("exposures", "events", "units", "left_out", "assignments"):
+    for source in ("exposures", "events", "units", "left_out", "assignments", "identities"):
         if source in case:
             lines = (line.strip() for line in case[source].splitlines())
             (tmp_path / f"{source}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

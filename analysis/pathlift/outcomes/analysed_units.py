@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
-from pathlift.outcomes import exposing, quality
+from pathlift.outcomes import exposing, identities, quality
 from pathlift.outcomes.arms import counted
 from pathlift.outcomes.calendar import Days, day_start, days_between, moment
 from pathlift.outcomes.composing import aliased, compose, parse
@@ -130,6 +130,11 @@ def expose(run: Run, watermark: int) -> Analysed:
             "assignments", exposing.assignments(run.exposures, run.experiment, watermark)
         )
         run.quality.extend(quality.of_assignments(found, run.experiment))
+    known = run.described.get("identities")
+    if known is not None:
+        of_table = run.ask("identities", identities.table_query(known, run.experiment))
+        of_units = run.ask("identified_units", identities.units_query(known, run.experiment))
+        run.quality.extend(identities.counts(of_table, of_units, run.experiment))
     firsts: dict[str, int] = {}
     lasts: dict[str, int] = {}
     for row in rows:

@@ -14,11 +14,11 @@ from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.exposing import Exposures
 from pathlift.outcomes.fact_table import FactTable
+from pathlift.outcomes.identities import identified
 from pathlift.outcomes.known_before import carried_columns
 from pathlift.outcomes.maturing import maturity
 from pathlift.outcomes.observing import observations
 from pathlift.outcomes.problems import scan_problems
-from pathlift.outcomes.relations import relation
 from pathlift.outcomes.remote import RemoteError, placed
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.sources import describe
@@ -216,14 +216,17 @@ def _run(
     now: datetime,
     thresholds: Mapping[str, float | None] | None,
 ) -> Run:
-    excluded, assigned = described.get("exclude_units"), described.get("assignments")
-    query = relation(described[_WHO[experiment.data.shape]], experiment)
+    query = identified(engine, described, _WHO[experiment.data.shape], experiment)
     exposures = Exposures(
         query=query,
         types=engine.columns(query),
-        excluded=None if excluded is None else relation(excluded, experiment),
+        excluded=identified(engine, described, "exclude_units", experiment)
+        if "exclude_units" in described
+        else None,
         carried=carried_columns(experiment),
-        assigned=None if assigned is None else relation(assigned, experiment),
+        assigned=identified(engine, described, "assignments", experiment)
+        if "assignments" in described
+        else None,
     )
     return Run(
         engine=engine,

@@ -146,25 +146,28 @@ def unit_problems(experiment: Experiment, described: Mapping[str, Described]) ->
     kinds = {}
     for name, one in described.items():
         names = Names(one, experiment)
-        if "unit" in names.ours and one.rows:  # a list without any row has no type
-            column = names.theirs("unit")
-            kinds[name] = (column, names.kind(column.name))
+        for ours in ("unit", "alias"):
+            if ours in names.ours and one.rows:  # a list without any row has no type
+                column = names.theirs(ours)
+                kinds[name, ours] = (column, names.kind(column.name))
     if not kinds:
         return []
-    (first, (reference, expected)), *others = kinds.items()
+    ((first, _), (reference, expected)), *others = kinds.items()
     problems = []
-    for name, (column, kind) in others:
+    for (name, ours), (column, kind) in others:
         if _family(kind) == _family(expected):
             continue
         # text holds every id, so the other side is cast
-        cast_in, cast_of = (first, reference) if kind == "VARCHAR" else (name, column)
+        text = kind == "VARCHAR"
+        cast_in, cast_of = (first, reference) if text else (name, column)
+        key = "unit" if text else ours
         problems.append(
             Problem(
                 message=f"units are {expected} in {first} ({reference.name!r}) and {kind} in "
                 f"{name} ({column.name!r}), and would never be equal",
                 at=column.at or described[name].source.at,
-                hint=f'write under {cast_in}: `derive: {{unit_text: "cast({cast_of.name} as '
-                'varchar)"}` and `columns: {unit: unit_text}`',
+                hint=f'write under {cast_in}: `derive: {{{key}_text: "cast({cast_of.name} as '
+                f'varchar)"}}` and `columns: {{{key}: {key}_text}}`',
             )
         )
     return problems

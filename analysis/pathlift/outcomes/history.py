@@ -15,7 +15,7 @@ from pathlift.errors import DataError, Problem
 from pathlift.outcomes.calendar import day_start
 from pathlift.outcomes.composing import compose, text
 from pathlift.outcomes.engine import Engine, open_engine
-from pathlift.outcomes.relations import relation
+from pathlift.outcomes.identities import identified
 from pathlift.outcomes.sources import describe, files_of
 from pathlift.registry.experiment import Arm, Column, Data, Experiment, Expression, Source
 from pathlift.registry.plan import History
@@ -87,7 +87,7 @@ def read_history(
         data=Data(
             shape="journeys",
             root=experiment.data.root,
-            sources=(events,),
+            sources=(events, *_identities(experiment)),
             timezone=experiment.data.timezone,
         ),
         stages=(),
@@ -126,6 +126,11 @@ def _last_exposure_day(experiment: Experiment, history: History) -> date:
     return history.last_day - timedelta(days=-(-longest // timedelta(days=1)))
 
 
+def _identities(experiment: Experiment) -> tuple[Source, ...]:
+    known = experiment.data.source("identities")
+    return () if known is None else (known,)
+
+
 def _eligible(experiment: Experiment, history: History) -> Source:
     """The event log, with only the rows that would have exposed somebody."""
     events = experiment.data.source("events")
@@ -143,9 +148,10 @@ def _write(
 ) -> tuple[tuple[int, int], ...]:
     start = day_start(history.first_day, reader.timezone)
     end = day_start(last_day + timedelta(days=1), reader.timezone)
+    described = describe(engine, reader)
     query = compose(
         "history",
-        {"events": relation(describe(engine, reader)["events"], reader)},
+        {"events": identified(engine, described, "events", reader)},
         start=start,
         end=end,
         arm=_drawn(reader.arms),

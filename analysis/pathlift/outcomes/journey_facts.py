@@ -22,8 +22,9 @@ from pathlift.outcomes.event_log import Contents
 from pathlift.outcomes.fact_table import FactTable, Number
 from pathlift.outcomes.fast_road import FastRoad
 from pathlift.outcomes.following import follow
+from pathlift.outcomes.identities import identified
 from pathlift.outcomes.journeys import Condition, JourneyPlan, plan
-from pathlift.outcomes.relations import Names, relation
+from pathlift.outcomes.relations import Names
 from pathlift.outcomes.running import Run, refuse
 from pathlift.outcomes.spreading import spreads
 from pathlift.outcomes.streaming import Streamed, streamed
@@ -79,7 +80,7 @@ def read_event_log(run: Run) -> Log:
     DataError
         If rows have no time, or something to be added up is not a number.
     """
-    events = relation(run.described["events"], run.experiment)
+    events = identified(run.engine, run.described, "events", run.experiment)
     types = run.engine.columns(events)
 
     def kind(expression: exp.Expr) -> str:

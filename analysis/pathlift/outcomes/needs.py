@@ -36,6 +36,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "totals": ("arm", "units"),
     "exclude_units": ("unit",),
     "assignments": ("unit", "arm", "assigned_at"),
+    "identities": ("alias", "unit"),
 }
 
 
@@ -131,7 +132,7 @@ def _ours(one: Described, experiment: Experiment) -> Iterator[Need]:
         there = column.name.lower() in {known.lower() for known in columns_under_their_names(one)}
         if not (name in required or written or there):
             continue
-        kind: Kind = "time" if name in TIMES else "unit" if name == "unit" else "any"
+        kind: Kind = "time" if name in TIMES else "unit" if name in ("unit", "alias") else "any"
         if name == "units":
             kind = "number"
         what = f"`{name}`"

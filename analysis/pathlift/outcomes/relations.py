@@ -21,6 +21,7 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "totals": ("arm", "day", "units"),
     "exclude_units": ("unit",),
     "assignments": ("unit", "arm", "assigned_at"),
+    "identities": ("alias", "unit"),
 }
 TIMES: Mapping[str, str] = {
     "exposed_at": "exposed_us",

@@ -22,6 +22,7 @@ from pathlift.registry.experiment import Experiment, Source
 
 __all__ = ["Described", "check_data", "describe", "files_of", "shown"]
 
+_MAY_BE_EMPTY = ("exclude_units", "identities")
 _TEXT_COLUMNS = ("arm", "received", "day")
 
 
@@ -154,7 +155,7 @@ def _described(engine: Engine, source: Source, experiment: Experiment) -> Descri
             problems += [_placed(problem, source, experiment) for problem in error.problems]
     if problems:
         raise DataError(problems)
-    if not any(part.rows for part in parts) and source.name != "exclude_units":
+    if not any(part.rows for part in parts) and source.name not in _MAY_BE_EMPTY:
         files = [shown(file, experiment) for part in parts for file in part.files]
         which = f"any of {len(files):,} files, such as " if len(files) > 1 else ""
         raise DataError([_about(source, f"no row in {which}{files[0]!r}")])

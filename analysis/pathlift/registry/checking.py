@@ -84,6 +84,8 @@ def _lacking(findings: Findings, document: Document, *, stages: bool) -> Iterato
         yield "excluded_units", "no `data.exclude_units` is declared"
     if data is not None and findings.intact("data") and data.assignments is None:
         yield "triggering", "no `data.assignments` is declared"
+    if data is not None and findings.intact("data") and data.identities is None:
+        yield "identities", "no `data.identities` is declared"
     if findings.intact("arms"):
         if document.cluster is None and not any(arm.cluster for arm in arms.values()):
             yield "clusters", "no arm has a `cluster`"

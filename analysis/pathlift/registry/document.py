@@ -111,6 +111,8 @@ class DataPart(Part):
     """Units known before exposure to be bots or tests, removed from every arm."""
     assignments: SourceForm | None = None
     """One row per assignment of a unit to an arm, exposed later or never; for check triggering."""
+    identities: SourceForm | None = None
+    """One row per further id of a unit (`alias`), such as the one before a person signed in."""
 
 
 class ClusterPart(Part):

@@ -82,7 +82,7 @@ class Source:
     Attributes
     ----------
     name : str
-        ``exposures``, ``events``, ``units``, ``totals``, ``exclude_units`` or
+        ``exposures``, ``events``, ``units``, ``totals``, ``exclude_units``, ``identities`` or
         ``assignments``.
     paths : tuple of str
         Absolute paths or globs; empty when `arm_paths` is given.
@@ -153,7 +153,7 @@ class Data:
         Parameters
         ----------
         name : str
-            ``exposures``, ``events``, ``units``, ``totals``, ``exclude_units`` or
+            ``exposures``, ``events``, ``units``, ``totals``, ``exclude_units``, ``identities`` or
             ``assignments``.
 
         Returns

@@ -85,7 +85,7 @@ class _Settings:
                     *loc,
                     hint=f"write `unit: {self._written(*loc)}` on top instead",
                 )
-        for source in ("exclude_units", "assignments"):
+        for source in ("exclude_units", "assignments", "identities"):
             if self._written("data", source) is not None:
                 self.findings.add_at_key(
                     f"`{source}` needs to know the unit of a row",

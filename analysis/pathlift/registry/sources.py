@@ -20,6 +20,7 @@ OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "totals": ("arm", "day", "units"),
     "exclude_units": ("unit",),
     "assignments": ("unit", "arm", "assigned_at"),
+    "identities": ("alias", "unit"),
 }
 TIMES: Final = ("exposed_at", "occurred_at", "received_at", "assigned_at")
 SHAPES: Final[Mapping[Shape, tuple[str, ...]]] = {
@@ -94,13 +95,12 @@ def resolve_data(
                 path=data.exclude_units.path, columns=data.exclude_units.columns
             )
             sources.append(_source(findings, document, data, "exclude_units", part, root))
-    if data.assignments is not None:
-        if shape == "totals":
-            findings.add_at_key(
-                "`assignments` needs one row per unit; totals have none", "data", "assignments"
-            )
-        else:
-            sources.append(_source(findings, document, data, "assignments", data.assignments, root))
+    for name in ("assignments", "identities"):
+        written = getattr(data, name)
+        if written is not None and shape == "totals":
+            findings.add_at_key(f"`{name}` needs one row per unit; totals have none", "data", name)
+        elif written is not None:
+            sources.append(_source(findings, document, data, name, written, root))
     if data.timezone is not None:
         if shape == "totals":
             findings.add_at_key("`timezone` does nothing: totals hold no times", "data", "timezone")
@@ -184,7 +184,7 @@ def _source(
     arm_paths: dict[str, tuple[str, ...]] = {}
     paths: tuple[str, ...] = ()
     if isinstance(part.path, dict):
-        if name in ("events", "exclude_units"):
+        if name in ("events", "exclude_units", "identities"):
             findings.add(
                 f"a mapping of arms to paths tells the arm of a row; {name} have none", *path_loc
             )
@@ -250,7 +250,7 @@ def _check_arm_paths(
 
 
 def _check_flat_columns(findings: Findings, data: DataPart, shape: Shape) -> None:
-    more = ("exclude_units", "assignments")
+    more = ("exclude_units", "assignments", "identities")
     sources = (*SHAPES[shape], *(name for name in more if getattr(data, name) is not None))
     known = [ours for name in sources for ours in OURS[name]]
     for ours in data.columns:

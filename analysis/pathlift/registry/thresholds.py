@@ -71,6 +71,10 @@ THRESHOLDS: Final[Mapping[str, Mapping[str, Threshold]]] = {
     "interference": {
         "warns_above": _share(0.05, "value of those who serve several arms"),
     },
+    "identities": {
+        "warns_above": _share(0.001, "ids of several units, or of an id"),
+        "warns_below_p": _p(0.001, "p of a difference between arms"),
+    },
     "crossover": {
         "warns_above": _share(0.001, "units seen in several arms"),
         "fails_above": _share(0.01, "units seen in several arms"),

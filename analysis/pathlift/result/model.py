@@ -91,7 +91,9 @@ class ExperimentPart(Value):
 class SourcePart(Value):
     """Files of one source."""
 
-    name: str = Field(description="exposures, events, units, totals or exclude_units.")
+    name: str = Field(
+        description="exposures, events, units, totals, exclude_units, assignments or identities."
+    )
     files: tuple[str, ...] = Field(description="Files read.")
     rows: int = Field(description="Rows of all files, before any condition.")
     bytes: int = Field(description="Size of all files.")

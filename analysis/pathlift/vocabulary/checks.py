@@ -43,6 +43,11 @@ CHECKS: Final[Mapping[str, str]] = {
         "scarce, arms compete, and a contrast says what one takes from the other. Draw whole "
         "creators or regions, or switch arms over time. Needs a family of kind `concentration`."
     ),
+    "identities": (
+        "Does every id in `data.identities` lead to one unit, and are as many units of every arm "
+        "known under further ids? Events are found more often of whoever signs in; an arm that "
+        "makes people sign in looks busier than it is."
+    ),
     "crossover": (
         "Were units seen in more than one arm, and did as many move one way as the other? Each "
         "counts in its first arm unless `analysis.crossovers` says otherwise. Make assignment "

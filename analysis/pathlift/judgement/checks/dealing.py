@@ -22,9 +22,9 @@ def aa(experiment: Experiment, statistics: Statistics) -> Iterator[Check]:
         ``not_checked``: a thousand experiments without an effect take a minute, so that no
         analysis runs them unasked.
     """
-    del statistics
+    del experiment, statistics
     yield not_checked(
         "aa",
-        f"`pathlift aa {experiment.name}` deals these units anew a thousand times, and says how "
-        "often each test finds what is not there.",
+        "`pathlift aa NAME` deals these units anew a thousand times, and says how often each test "
+        "finds what is not there.",
     )

@@ -17,6 +17,7 @@ from pathlift.judgement.checks.exposures import (
     excluded_units,
     outside_period,
 )
+from pathlift.judgement.checks.identifying import identities
 from pathlift.judgement.checks.instrument import instrument
 from pathlift.judgement.checks.interference import interference
 from pathlift.judgement.checks.landmark import landmark, positivity
@@ -60,6 +61,7 @@ CHECKS: dict[str, CheckFunction] = {
     "registration": registration,
     "clusters": clusters,
     "interference": interference,
+    "identities": identities,
     "crossover": crossover,
     "delivery": delivery,
     "ambiguous_first_arm": ambiguous_first_arm,
