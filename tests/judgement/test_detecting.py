@@ -4,10 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from tests.support.experiments import experiment as an_experiment
+from tests.support.experiments import metric
+from tests.support.units import statistics_of
 
+from pathlift.inference.estimates import estimate_all
 from pathlift.judgement.decision import decide
+from pathlift.judgement.detecting import detectable
+from pathlift.judgement.families import declare_families
+from pathlift.judgement.standing import read_success
 from pathlift.registry.experiment import DecisionRule, Margin, Metric
+from pathlift.result.model import ContrastLook, Looks
 
 Make = Callable[..., Any]
 UNCLEAR = (-0.002, 0.008)
@@ -60,6 +69,35 @@ def test_a_guardrail_says_its_smallest_margin(
     assert reasons(made, statistics, estimate(0.006, 0.018), guard)[1] == (
         "content: with 80% power this design shows a margin of 0.84 points (8.4% of the control) "
         "of refunds"
+    )
+
+
+def test_of_several_looks_the_boundary_of_this_one_is_what_has_to_be_passed(
+    experiment: Make, estimate: Make
+) -> None:
+    made, given = experiment(), estimate(*UNCLEAR)
+    looks = Looks(
+        method="group_sequential",
+        look=2,
+        contrasts=(ContrastLook(id=given.id, units=20_000, boundary=2.5),),
+    )
+    reading = read_success(made, made.metric("conversion"), "content", [given])
+    # (2.5 + .8416) .003 = .0100; as a single look .0084
+    assert "finds a rise of 1 point (10% of the control)" in detectable(made, [reading], looks)
+    assert "a rise of 0.84 points" in detectable(made, [reading], None)
+
+
+def test_an_equivalence_says_within_what_it_would_have_shown_the_same() -> None:
+    one = metric("load", role="primary", equivalence=Margin(scale="absolute", value=1.0))
+    made = an_experiment(metrics=[one], status="stopped")
+    y = np.concatenate([np.arange(-50, 51).repeat(20), np.arange(-50, 51).repeat(20) + 5])
+    statistics = statistics_of(["control"] * 2020 + ["treated"] * 2020, {"load": y})
+    estimates = estimate_all(made, statistics, declare_families(made)).estimates
+    decision = decide(made, statistics, (), estimates)
+    # 101 even steps have a deviation of sqrt((101^2 - 1) / 12) = 29.155; two arms of 2,020 units:
+    # (1.6449 + 1.2816) 29.155 sqrt(2 / 2020) = 2.685, each side missed in a tenth
+    assert "with 80% power this design shows load to be the same within 2.7" in " ".join(
+        decision.reasons
     )
 
 

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
+from scipy import stats
 from tests.support.experiments import conversion, metric
 
 from pathlift.cli.app import run
@@ -228,3 +230,82 @@ def test_days_are_those_of_the_declared_zone(tmp_path: Path) -> None:
     # 10:00 UTC is midnight in Kiritimati (UTC+14): the first visits fall on 3 March there
     assert traffic.cumulative[0] == (timedelta(days=2), 115)
     assert history.first_day == date(2026, 3, 2)
+
+
+# every tenth first visit is of shop s0, the others of s1 to s3; all units of s0 and s1 buy for 20
+OF_SHOPS = """
+select *, case when event = 'visit' then 's' || least(substr(user_id, 2)::int % 10, 3) end as shop
+from ({events})
+"""
+IN_SHOPS = DEFINITION.replace("segments: [country]", "cluster: {column: shop, randomised: units}")
+
+
+def shops(tmp_path: Path, text: str = IN_SHOPS) -> Path:
+    events = EVENTS.replace(
+        "(substr(user_id, 2)::int // 35) % 10 = 0", "substr(user_id, 2)::int % 10 < 2"
+    )
+    return definition(tmp_path, text, OF_SHOPS.format(events=events))
+
+
+def test_clusters_of_a_past_are_those_that_hands_count(tmp_path: Path) -> None:
+    experiment = load_experiment(shops(tmp_path))
+    history = experiment.plan.history
+    assert history is not None
+    past = with_history(experiment, history)
+    found = past.settings.clusters
+    assert found is not None
+    units = [i for i in range(4000) if i % 35 < 28]
+    shop = np.array([min(i % 10, 3) for i in units])
+    bought = np.array([float(i % 10 < 2) for i in units])
+    size = np.bincount(shop)
+    assert found.size == pytest.approx(size.mean())
+    assert found.variation == pytest.approx(np.std(size, ddof=1) / size.mean())
+    # all units of a shop are alike, so the ANOVA estimate is 1; a plan takes what is below
+    assert found.correlation == pytest.approx(0.999)
+    assert set(bought[shop == 1]) == {1.0}
+    assert any("4 of" in note and "alike by 1" in note for note in past.notes)
+    assert not any("shop" in note for note in past.notes)
+
+
+def test_the_correlation_is_that_of_an_analysis_of_variance(tmp_path: Path) -> None:
+    """Buyers drawn at other rates by shop, against the mean squares of scipy's F test."""
+    events = EVENTS.replace(
+        "(substr(user_id, 2)::int // 35) % 10 = 0",
+        "(substr(user_id, 2)::int // 10) % 10 <= 2 * (substr(user_id, 2)::int % 10)",
+    )
+    experiment = load_experiment(definition(tmp_path, IN_SHOPS, OF_SHOPS.format(events=events)))
+    history = experiment.plan.history
+    assert history is not None
+    found = with_history(experiment, history).settings.clusters
+    assert found is not None
+    units = [i for i in range(4000) if i % 35 < 28]
+    by_shop = [
+        np.array(
+            [(i // 10) % 10 <= 2 * (i % 10) for i in units if min(i % 10, 3) == s], dtype=float
+        )
+        for s in range(4)
+    ]
+    size = np.array([len(each) for each in by_shop])
+    f = float(stats.f_oneway(*by_shop).statistic)
+    typical = (size.sum() - (size**2).sum() / size.sum()) / 3
+    assert found.correlation == pytest.approx((f - 1) / (f - 1 + typical), rel=1e-9)
+
+
+def test_clusters_that_the_definition_gives_stay(tmp_path: Path) -> None:
+    given = IN_SHOPS.replace(
+        "plan: {lift: {relative: 0.1}}",
+        "plan: {lift: {relative: 0.1}, clusters: {size: 30, correlation: 0.02}}",
+    )
+    experiment = load_experiment(shops(tmp_path, given))
+    history = experiment.plan.history
+    assert history is not None
+    assert with_history(experiment, history).settings.clusters == experiment.plan.clusters
+
+
+def test_clusters_that_events_do_not_know_are_left_out_and_said(tmp_path: Path) -> None:
+    experiment = load_experiment(definition(tmp_path, IN_SHOPS))
+    history = experiment.plan.history
+    assert history is not None
+    past = with_history(experiment, history)
+    assert past.settings.clusters is None
+    assert any("Only real exposures know shop" in note for note in past.notes)

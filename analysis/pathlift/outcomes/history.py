@@ -4,7 +4,7 @@ Nothing was done to anybody, so arms are drawn from the units' names: an A/A tes
 analysis. Knows no statistics.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,11 +13,11 @@ from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.calendar import day_start
-from pathlift.outcomes.composing import compose, text
+from pathlift.outcomes.composing import Part, aliased, compose, name, text
 from pathlift.outcomes.engine import Engine, open_engine
 from pathlift.outcomes.identities import identified
 from pathlift.outcomes.sources import describe, files_of
-from pathlift.registry.experiment import Arm, Column, Data, Experiment, Expression, Source
+from pathlift.registry.experiment import Arm, Cluster, Column, Data, Experiment, Expression, Source
 from pathlift.registry.plan import History
 
 SHORTEST = timedelta(days=7)
@@ -33,6 +33,8 @@ class PastExperiment:
     ----------
     experiment : Experiment
         Its exposures are a file of ours; nothing that only real exposures know is left in it.
+    clustered : Experiment or None
+        The same with its clusters, where eligible events know them.
     cumulative : tuple of (int, int)
         Days and different units seen after so many.
     left_out : tuple of str
@@ -40,6 +42,7 @@ class PastExperiment:
     """
 
     experiment: Experiment
+    clustered: Experiment | None
     cumulative: tuple[tuple[int, int], ...]
     left_out: tuple[str, ...]
 
@@ -100,7 +103,10 @@ def read_history(
     )
     path = folder / "exposures.parquet"
     with open_engine([*files_of([reader]), str(folder)], memory=memory) as engine:
-        cumulative = _write(engine, reader, history, last_day, path)
+        described = describe(engine, reader)
+        rows = identified(engine, described, "events", reader)
+        cluster = _cluster(experiment, engine.columns(rows))
+        cumulative = _write(engine, reader, rows, history, last_day, path, cluster)
     if not cumulative:
         raise DataError(
             [
@@ -112,11 +118,28 @@ def read_history(
                 )
             ]
         )
+    past = _as_experiment(experiment, history, path, last_day)
     return PastExperiment(
-        experiment=_as_experiment(experiment, history, path, last_day),
+        experiment=past,
+        clustered=None if cluster is None else _in_clusters(past, experiment, cluster),
         cumulative=cumulative,
-        left_out=_left_out(experiment),
+        left_out=_left_out(experiment, cluster),
     )
+
+
+def _cluster(experiment: Experiment, types: Mapping[str, str]) -> str | None:
+    """The column of the clusters, where there is one of all arms and eligible events have it."""
+    declared = {arm.cluster.column.name for arm in experiment.arms if arm.cluster is not None}
+    known = {column.lower() for column in types}
+    return next(iter(declared)) if len(declared) == 1 and min(declared).lower() in known else None
+
+
+def _in_clusters(past: Experiment, experiment: Experiment, column: str) -> Experiment:
+    """Units keep the cluster of their first event; arms were drawn by unit, so it lies in both."""
+    clustered = {arm.name for arm in experiment.arms if arm.cluster is not None}
+    of = Cluster(column=Column(name=column), randomised="units")
+    arms = (replace(arm, cluster=of if arm.name in clustered else None) for arm in past.arms)
+    return replace(past, arms=tuple(arms))
 
 
 def _last_exposure_day(experiment: Experiment, history: History) -> date:
@@ -144,18 +167,23 @@ def _eligible(experiment: Experiment, history: History) -> Source:
 
 
 def _write(
-    engine: Engine, reader: Experiment, history: History, last_day: date, path: Path
+    engine: Engine,
+    reader: Experiment,
+    rows: exp.Expr,
+    history: History,
+    last_day: date,
+    path: Path,
+    cluster: str | None,
 ) -> tuple[tuple[int, int], ...]:
     start = day_start(history.first_day, reader.timezone)
     end = day_start(last_day + timedelta(days=1), reader.timezone)
-    described = describe(engine, reader)
-    query = compose(
-        "history",
-        {"events": identified(engine, described, "events", reader)},
-        start=start,
-        end=end,
-        arm=_drawn(reader.arms),
-    )
+    parts: dict[str, Part] = {"start": start, "end": end, "arm": _drawn(reader.arms)}
+    if cluster is None:
+        query = compose("history", {"events": rows}, **parts)
+    else:
+        parts["cluster"] = name(cluster, "events")
+        parts["cluster_named"] = aliased(name("cluster", "firsts"), cluster)
+        query = compose("history_clusters", {"events": rows}, **parts)
     target = exp.Literal.string(str(path)).sql("duckdb")
     engine.run(f"copy ({text(query)}) to {target} (format parquet)")
     exposed = exp.select("*").from_(
@@ -217,8 +245,9 @@ def _as_experiment(
     )
 
 
-def _left_out(experiment: Experiment) -> tuple[str, ...]:
+def _left_out(experiment: Experiment, cluster: str | None) -> tuple[str, ...]:
     clusters = {arm.cluster.column.name for arm in experiment.arms if arm.cluster is not None}
+    clusters -= {cluster or ""}
     return (
         *(each.name for each in experiment.covariates if each.total is None),
         *(column.name for column in (*experiment.segments, *experiment.strata)),

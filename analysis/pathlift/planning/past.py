@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from pathlift.errors import DataError, Problem
+from pathlift.outcomes.collecting import collect
 from pathlift.outcomes.history import PastExperiment, read_history
 from pathlift.pipeline import Progress, analyze
+from pathlift.planning.past_clusters import PastClusters, past_clusters
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.registry.plan import Baseline, History, PlanSettings, Traffic
 from pathlift.result.model import Estimate, Result
@@ -72,6 +74,10 @@ def with_history(
     with tempfile.TemporaryDirectory(prefix="pathlift-") as folder:
         past = read_history(experiment, history, folder=Path(folder), memory=memory)
         result = analyze(past.experiment, as_of=history.last_day, memory=memory, progress=progress)
+        clusters = None
+        if past.clustered is not None:
+            by_cluster = collect(past.clustered, as_of=history.last_day, memory=memory)
+            clusters = past_clusters(past.clustered, by_cluster)
     _refuse_what_is_not_there(past.experiment, history, result)
     given = experiment.plan
     baselines = {
@@ -86,10 +92,15 @@ def with_history(
             baseline={**baselines, **given.baseline},
             incidence=given.incidence or incidences(experiment, result.estimates),
             traffic=given.traffic or _traffic(past, units),
+            clusters=given.clusters or (None if clusters is None else clusters.sizes),
         ),
         words=f"{units:,} units of {history.first_day} to {history.last_day}, exposed at their "
         f"first eligible event over {days} days",
-        notes=tuple(_notes(experiment, past, days)),
+        notes=(
+            *_notes(experiment, past, days),
+            *_of_clusters(experiment, clusters, days),
+            *_of_landmark(result),
+        ),
     )
 
 
@@ -198,6 +209,32 @@ def _refuse_what_is_not_there(experiment: Experiment, history: History, result: 
     ]
     if problems:
         raise DataError(problems)
+
+
+def _of_clusters(experiment: Experiment, clusters: PastClusters | None, days: int) -> Iterable[str]:
+    if clusters is None or experiment.plan.clusters is not None:
+        return
+    sizes = clusters.sizes
+    yield (
+        f"Clusters of the first eligible event: {clusters.clusters:,} of {sizes.size:,.1f} units "
+        f"on average over {days} days (their sizes vary by {sizes.variation:.0%}), alike by "
+        f"{sizes.correlation:.2g} in {clusters.metric}, the most of the metrics that decide. A run "
+        "of another length has others: `plan.clusters` sets them."
+    )
+
+
+def _of_landmark(result: Result) -> Iterable[str]:
+    """Whom contrasts of orderings will be about; no size follows from it."""
+    for check in result.checks:
+        if check.id == "landmark" and "eligible" in check.figures:
+            eligible, complete = (
+                sum(check.figures[of].values()) for of in ("eligible", "complete")
+            )
+            yield (
+                f"Of {complete:,} units that completed an ordering of all stages, {eligible:,} did "
+                f"so early enough to be followed for {check.figures['landmark']}: what is said of "
+                "conversion by ordering will be about as many."
+            )
 
 
 def _notes(experiment: Experiment, past: PastExperiment, days: int) -> Iterable[str]:
