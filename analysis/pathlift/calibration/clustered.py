@@ -7,13 +7,9 @@ import numpy as np
 from pathlift.calibration.claims import Share
 from pathlift.calibration.estimating import estimates_of, flags
 from pathlift.calibration.row import Draws, Row
-from pathlift.calibration.worlds import made_experiment, made_metric, made_statistics
+from pathlift.calibration.worlds import made_experiment, made_metric, one_metric_of_clusters
 from pathlift.inference.arrays import Floats
 from pathlift.registry.experiment import Arm, Cluster, Column, Experiment
-from pathlift.statistics.clusters import Cluster as ClusterKey
-from pathlift.statistics.clusters import ClusterTable
-from pathlift.statistics.collected import Statistics
-from pathlift.statistics.moments import Group, MomentTable, Variable, objects
 
 _ARMS = ("control", "treated")
 _METRIC = made_metric("y")
@@ -34,43 +30,14 @@ def _drawn(rng: np.random.Generator, clusters: int) -> tuple[Floats, Floats]:
     return units, rng.binomial(units.astype(np.int64), np.clip(rate, 0, 1)).astype(np.float64)
 
 
-def _statistics(units: Floats, hits: Floats, *, clustered: bool) -> Statistics:
-    n, x = units.astype(np.int64), hits.astype(np.int64)
-    sums = objects([(each,) for each in x.sum(axis=1).tolist()], 1)
-    moments = MomentTable(
-        variables=(Variable(name="y"),),
-        pairs=(("y", "y"),),
-        cubed=("y",),
-        groups=tuple(Group(arm=arm) for arm in _ARMS),
-        units=n.sum(axis=1).astype(object),
-        sums=sums,
-        products=sums.copy(),
-        cubes=sums.copy(),
-    )
-    if not clustered:
-        return made_statistics(moments)
-    none = np.zeros((n.size, 0), dtype=np.int64)
-    table = ClusterTable(
-        variables=(Variable(name="y"),),
-        clusters=tuple(
-            ClusterKey(group=Group(arm=arm), name=f"{place:02}")
-            for arm in _ARMS
-            for place in range(n.shape[1])
-        ),
-        units=n.ravel(),
-        sums=objects([(each,) for each in x.ravel().tolist()], 1),
-        label_units=none,
-        label_converted=none.copy(),
-    )
-    return made_statistics(moments, clusters=table)
-
-
 def _k17(rng: np.random.Generator, replicates: int) -> Draws:
     draws = {}
     for name, count in _COUNTS.items():
         drawn = [_drawn(rng, count) for _ in range(replicates)]
         for clustered in (True, False):
-            tables = (_statistics(*each, clustered=clustered) for each in drawn)
+            tables = (
+                one_metric_of_clusters(_ARMS, "y", *each, by_cluster=clustered) for each in drawn
+            )
             found = estimates_of(_experiment(clustered=clustered), _METRIC, tables)
             said = "" if clustered else ", as if units stood alone"
             draws[f"{name} clusters{said}"] = flags(

@@ -14,6 +14,7 @@ from scipy import special
 from pathlift.calibration.celled import CODES, journeys, labelled
 from pathlift.calibration.claims import Share
 from pathlift.calibration.estimating import estimates_of, flags, of_replicate, solved
+from pathlift.calibration.planned_designs import crossed_arms, several_arms, whole_clusters
 from pathlift.calibration.row import Draws, Row
 from pathlift.calibration.worlds import (
     made_experiment,
@@ -37,6 +38,7 @@ _ARMS = ("control", "treated")
 _GROUPS = tuple(Group(arm=arm) for arm in _ARMS)
 _VALUES = np.array((0, 2, 5, 9, 20))
 _SOME = 0.1  # of the replicates
+_CROSSED = 0.5  # of the replicates take the whole road of `analyze`
 _SHARE = np.array((0.5, 0.25, 0.15, 0.07, 0.03))
 
 
@@ -222,6 +224,9 @@ def _k24(rng: np.random.Generator, replicates: int) -> Draws:
     # its family of six costs thirty times as much
     some = math.ceil(replicates * _SOME)
     draws["incidence of an ordering"] = _incidence(rng, some)
+    draws["one of several arms"] = several_arms(rng, replicates)
+    draws["whole clusters"] = whole_clusters(rng, replicates)
+    draws["a factor of crossed arms"] = crossed_arms(rng, math.ceil(replicates * _CROSSED))
     return draws
 
 
@@ -289,7 +294,15 @@ ROWS = (
         target="find it in 80% ± 1",
         claims=tuple(
             Share(name=name, low=0.79, high=0.81)
-            for name in (*_CASES, "guardrail without loss", "quantile", "incidence of an ordering")
+            for name in (
+                *_CASES,
+                "guardrail without loss",
+                "quantile",
+                "incidence of an ordering",
+                "one of several arms",
+                "whole clusters",
+                "a factor of crossed arms",
+            )
         ),
         draw=_k24,
         replicates=5_000,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pathlift.inference.arrays import Floats
 from pathlift.registry.experiment import (
     STAGES,
     Analysis,
@@ -29,6 +30,7 @@ from pathlift.registry.experiment import (
     UnitColumn,
 )
 from pathlift.statistics.cells import CellTable
+from pathlift.statistics.clusters import Cluster, ClusterTable
 from pathlift.statistics.collected import ArmFacts, Statistics
 from pathlift.statistics.moments import Group, MomentTable, Variable, objects
 
@@ -244,6 +246,55 @@ def made_statistics(
         "covariates": covariates,
     }
     return Statistics(**given | changes)
+
+
+def one_metric_of_clusters(
+    arms: Sequence[str], name: str, units: Floats, hits: Counts | Floats, *, by_cluster: bool = True
+) -> Statistics:
+    """Tables of one metric of zeros and ones, of units in clusters.
+
+    Parameters
+    ----------
+    arms : sequence of str
+    name : str
+        Of the metric.
+    units, hits : array, shape (arms, clusters)
+        Whole numbers.
+    by_cluster : bool, default True
+        Whether the table by cluster is among them.
+
+    Returns
+    -------
+    Statistics
+    """
+    n, x = units.astype(np.int64), hits.astype(np.int64)
+    sums = objects([(each,) for each in x.sum(axis=1).tolist()], 1)
+    moments = MomentTable(
+        variables=(Variable(name=name),),
+        pairs=((name, name),),
+        cubed=(name,),
+        groups=tuple(Group(arm=arm) for arm in arms),
+        units=n.sum(axis=1).astype(object),
+        sums=sums,
+        products=sums.copy(),
+        cubes=sums.copy(),
+    )
+    if not by_cluster:
+        return made_statistics(moments)
+    none = np.zeros((n.size, 0), dtype=np.int64)
+    table = ClusterTable(
+        variables=(Variable(name=name),),
+        clusters=tuple(
+            Cluster(group=Group(arm=arm), name=f"{place:04}")
+            for arm in arms
+            for place in range(n.shape[1])
+        ),
+        units=n.ravel(),
+        sums=objects([(each,) for each in x.ravel().tolist()], 1),
+        label_units=none,
+        label_converted=none.copy(),
+    )
+    return made_statistics(moments, clusters=table)
 
 
 def no_cells() -> CellTable:
