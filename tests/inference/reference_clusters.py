@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -50,7 +50,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
     },
 }
 
-ANSWERED = {
+ANSWERED: dict[str, set[str]] = {
     "proportions": {r"pub_barnard_vaccine"},
     "multiplicity": {r"padjust_.*|stdlib_.*"},
     "peer_metrics": {
@@ -243,10 +243,14 @@ def present(text: str) -> bool:
     return text not in ("", "NA")
 
 
-def table(name: str) -> list[dict[str, str]]:
+def data_folder() -> Path:
+    """Folder of the stored data sets."""
     beside = Path(__file__).parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("PATHLIFT_DATA", beside)).expanduser()
-    with (folder / name).open(encoding="utf-8", newline="") as file:
+    return Path(os.environ.get("PATHLIFT_DATA", beside)).expanduser()
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (data_folder() / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -260,20 +264,28 @@ ADAPTERS: dict[str, Adapter] = {
 }
 
 
+class Answers(Protocol):
+    """A module of adapters."""
+
+    ADAPTERS: dict[str, Adapter]
+    UNSUPPORTED: dict[str, dict[str, str]]
+    ANSWERED: dict[str, set[str]]
+
+
 def extended(
-    adapters: Mapping[str, Adapter], unsupported: Mapping[str, Mapping[str, str]]
+    adapters: Mapping[str, Adapter], unsupported: Mapping[str, Mapping[str, str]], more: Answers
 ) -> tuple[dict[str, Adapter], dict[str, dict[str, str]]]:
-    """Answer with both sets of adapters; where both know a key, the answers here are compared."""
+    """Answer with both sets of adapters; where both know a key, those of `more` are compared."""
     joined: dict[str, Adapter] = dict(adapters)
-    for topic, ours in ADAPTERS.items():
+    for topic, ours in more.ADAPTERS.items():
         joined[topic] = _both(adapters.get(topic), ours)
     reasons = {
         topic: {
             pattern: reason
             for pattern, reason in unsupported.get(topic, {}).items()
-            if pattern not in ANSWERED.get(topic, set())
+            if pattern not in more.ANSWERED.get(topic, set())
         }
-        | UNSUPPORTED.get(topic, {})
+        | more.UNSUPPORTED.get(topic, {})
         for topic in joined
     }
     return joined, reasons

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy import integrate, stats
-from tests.inference import reference_clusters, reference_power
+from tests.inference import reference_clusters, reference_data, reference_power
 
 from pathlift.inference.adjustment import adjusted_means, satterthwaite_df
 from pathlift.inference.intervals import studentised, symmetric_interval
@@ -115,6 +115,8 @@ def proportions(case: Case) -> Answer:
         return {"chisq": test.statistic, "p_value": test.p_value}
     x1, n1, x2, n2 = (given.get(key) for key in ("x1", "n1", "x2", "n2"))
     counts = (x1, n1, x2, n2)
+    if x1 is None:  # one arm, or strata: `reference_data.py`
+        return {}
     if name.startswith("test_"):
         test = independence([[x1, n1 - x1], [x2, n2 - x2]])
         # the pooled z is the score statistic without its N / (N - 1)
@@ -525,7 +527,15 @@ ADAPTERS: dict[str, Callable[[Case], Answer]] = {
     "power": reference_power.power,
 }
 UNSUPPORTED["power"] = reference_power.UNSUPPORTED
-ADAPTERS, UNSUPPORTED = reference_clusters.extended(ADAPTERS, UNSUPPORTED)
+for more in (reference_clusters, reference_data):
+    ADAPTERS, UNSUPPORTED = reference_clusters.extended(ADAPTERS, UNSUPPORTED, more)
+
+# files of the reference folder that no function of this folder answers, with the reason
+ELSEWHERE_ANSWERED = {"group_sequential", "always_valid"}  # test_reference_sequential.py
+WITHOUT_ADAPTER = {
+    "hashing": "units are assigned before the data reach us; we hash for buckets alone",
+    "hashing_growthbook_run": "the same, for a whole engine of assignment",
+}
 
 
 def pairs(answer: Any, expected: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -561,7 +571,8 @@ def test_reference_answers_are_met(topic: str, reference_folder: Path, tally: An
     for case in cases:
         answer = ADAPTERS[topic](case) if not matching(topic, case["id"]) else {}
         if not answer:
-            tally.unsupported.append(f"{topic}/{case['id']}")
+            if not case["id"].startswith("avsrm_"):  # those are counted where they are answered
+                tally.unsupported.append(f"{topic}/{case['id']}")
             patterns = matching(topic, case["id"])
             silent += [] if patterns else [case["id"]]
             for pattern in patterns:
@@ -580,6 +591,14 @@ def test_reference_answers_are_met(topic: str, reference_folder: Path, tally: An
     assert not silent, f"no adapter and no reason: {silent}"
     unused = [pattern for pattern, hits in listed.items() if not hits]
     assert not unused, f"a reason that no case needs: {unused}"
+
+
+def test_no_file_of_answers_is_passed_in_silence(reference_folder: Path, tally: Any) -> None:
+    stored = {path.stem for path in reference_folder.glob("*.json")}
+    assert stored == set(ADAPTERS) | ELSEWHERE_ANSWERED | set(WITHOUT_ADAPTER)
+    for topic in WITHOUT_ADAPTER:
+        text = (reference_folder / f"{topic}.json").read_text(encoding="utf-8")
+        tally.unsupported += [f"{topic}/{case['id']}" for case in json.loads(text)["cases"]]
 
 
 def probability_inside(c: float, k: int, df: int) -> float:

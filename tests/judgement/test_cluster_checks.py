@@ -102,6 +102,8 @@ def test_few_or_lopsided_clusters_are_said(sizes: list[int], severity: str, said
     found = next(check for check in checks if check.scope == "arm:influencer")
     assert found.severity == severity
     assert said in found.message
+    # equal clusters hang on none of them, however few they are
+    assert ("hangs on" in found.message) == (len(set(sizes)) > 1)
 
 
 def test_a_cluster_that_stands_in_two_arms_contradicts_that_clusters_were_drawn() -> None:

@@ -63,8 +63,8 @@ def adjust(
     kept, reason = kept_covariates(covariates, among.mean, among.covariance)
     if clusters is not None and not enough_for_covariates(clusters.facts, len(kept)):
         reason = (
-            f"not adjusted: {len(kept)} covariates need {CLUSTERS_PER_SLOPE * (len(kept) + 1)} "
-            "clusters in every arm that has clusters"
+            f"not adjusted: {len(kept)} {'covariate needs' if len(kept) == 1 else 'covariates need'} "
+            f"{CLUSTERS_PER_SLOPE * (len(kept) + 1)} clusters in every arm that has clusters"
         )
         kept = ()
     moments = moments_of(table, arms, (*names, *kept))

@@ -58,8 +58,11 @@ class ArmClusters:
 
     @property
     def lopsided(self) -> bool:
-        """Whether so little weight lies on all but a few clusters that the result warns."""
-        return self.effective < EFFECTIVE
+        """Whether a few clusters carry the arm: worth fewer equal ones than warns, and than half.
+
+        Equal clusters are never lopsided, however few there are.
+        """
+        return self.effective < EFFECTIVE and 2 * self.effective < self.clusters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -241,7 +244,8 @@ def clustered_means(
     k = base.slopes.shape[-2]
     if not enough_for_covariates(facts, k):
         raise NotEstimableError(
-            f"{k} covariates need {CLUSTERS_PER_SLOPE * (k + 1)} clusters in every clustered arm"
+            f"{k} {'covariate needs' if k == 1 else 'covariates need'} "
+            f"{CLUSTERS_PER_SLOPE * (k + 1)} clusters in every clustered arm"
         )
     x = slice(outcomes, outcomes + k)
     total = n.sum()

@@ -145,7 +145,7 @@ def _of_arm(arm: Arm, sizes: Sizes, limit: Mapping[str, float]) -> Check:
         f"{words.count(largest)} mature units, worth {facts.effective:.1f} equal ones; "
         f"{facts.df:.1f} degrees of freedom."
     ]
-    few, lopsided = (
+    few, worth_few = (
         count <= limit["warns_up_to"],
         facts.effective < limit["warns_below_effective"],
     )
@@ -154,7 +154,7 @@ def _of_arm(arm: Arm, sizes: Sizes, limit: Mapping[str, float]) -> Check:
             f"Up to {limit['warns_up_to']:g} clusters are few: `sensitivity` shows the means of "
             "clusters too."
         )
-    if lopsided:
+    if worth_few and 2 * facts.effective < count:
         said.append("Few of them hold most units, so the result hangs on these.")
     said.append(
         "Whole clusters were drawn, and they are counted in the split."
@@ -163,7 +163,7 @@ def _of_arm(arm: Arm, sizes: Sizes, limit: Mapping[str, float]) -> Check:
     )
     return Check(
         id="clusters",
-        severity="warn" if few or lopsided else "pass",
+        severity="warn" if few or worth_few else "pass",
         scope=f"arm:{arm.name}",
         message=" ".join(said),
         figures=figures
