@@ -62,9 +62,10 @@ def adjust(
     among = moments_of(table, arms, covariates)
     kept, reason = kept_covariates(covariates, among.mean, among.covariance)
     if clusters is not None and not enough_for_covariates(clusters.facts, len(kept)):
+        needs = "covariate needs" if len(kept) == 1 else "covariates need"
         reason = (
-            f"not adjusted: {len(kept)} {'covariate needs' if len(kept) == 1 else 'covariates need'} "
-            f"{CLUSTERS_PER_SLOPE * (len(kept) + 1)} clusters in every arm that has clusters"
+            f"not adjusted: {len(kept)} {needs} {CLUSTERS_PER_SLOPE * (len(kept) + 1)} clusters "
+            "in every arm that has clusters"
         )
         kept = ()
     moments = moments_of(table, arms, (*names, *kept))
