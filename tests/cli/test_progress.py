@@ -46,6 +46,30 @@ def test_a_terminal_sees_the_steps_and_the_data_stay_data(registry: Path) -> Non
     assert b"\x1b" not in out
 
 
+def test_a_terminal_ends_with_the_verdict_and_a_pipe_does_not(registry: Path) -> None:
+    line = [*LINE[:-2]]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        line, cwd=registry.parent, stdout=theirs, stderr=subprocess.DEVNULL
+    ) as run:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 1 << 16)
+            except OSError:  # how a terminal of Linux says that nobody writes any more
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(ours)
+    assert run.returncode == 0
+    last = shown.decode().rstrip().splitlines()[-4:]
+    assert any("Ship" in part or "Inconclusive" in part for part in last)
+    piped = subprocess.run(line, cwd=registry.parent, capture_output=True, text=True, check=True)
+    assert "Experiment" not in piped.stdout.splitlines()[-2]
+
+
 def test_a_log_sees_none(registry: Path) -> None:
     done = subprocess.run(LINE, cwd=registry.parent, capture_output=True, text=True, check=True)
     assert "inference" not in done.stderr

@@ -100,6 +100,8 @@ def analyze_command(
     experiment = load_experiment(definition_file(what, common), data_root=data_root)
     result, unsaved_because = _analyze(experiment, options)
     write(_printed([result], format, folder=False))
+    if format == "text" and width() is not None:  # on a terminal the verdict is out of sight
+        _summarize([result], {}, format, common)
     if unsaved_because is not None:
         raise unsaved_because
     return _exit_code([result], strict=strict)

@@ -1,14 +1,17 @@
 """`pathlift report`: a saved result, rendered."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from pathlift.cli.completing import ResultName
 from pathlift.cli.folders import saved_result
 from pathlift.cli.options import DEFAULT, Common, Flag, ReportFormat, UsageError
-from pathlift.cli.screen import color, width, write
+from pathlift.cli.screen import color, progress_bar, width, write
+
+if TYPE_CHECKING:
+    from pathlift.result.model import Result
 
 _BY_SUFFIX: dict[str, ReportFormat] = {
     ".html": "html",
@@ -56,9 +59,7 @@ def report_command(
         output, to_file = path.with_suffix(".html"), True
     match chosen:
         case "html":
-            from pathlift.report.html import render_html
-
-            text = render_html(result)
+            text = _page(result, common)
         case "md":
             from pathlift.report.markdown import render_markdown
 
@@ -84,6 +85,16 @@ def report_command(
         import webbrowser
 
         webbrowser.open(output.resolve().as_uri())
+
+
+def _page(result: "Result", common: Common) -> str:
+    """The page; one of a large experiment takes longer than a second."""
+    with progress_bar(common) as progress:
+        if progress is not None:
+            progress("rendering", 0.0)
+        from pathlift.report.html import render_html
+
+        return render_html(result)
 
 
 def _rendering_of(output: Path | None) -> ReportFormat:

@@ -21,6 +21,7 @@ from pathlift.report.facts import (
     found_words,
     labels_table,
     methods,
+    named_of,
     omnibus_table,
     reproduction,
     sensitivity_table,
@@ -40,10 +41,11 @@ from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
 from pathlift.report.ties import ties_table
 from pathlift.report.words import SEVERITY, pieces
-from pathlift.result.model import Result
+from pathlift.result.model import Check, Result, Severity
 from pathlift.result.truth import TruthCheck
 
 _SPECIAL = re.compile(r"([\\`*\[\]<|~&#])|(?<!\w)(_)|(_)(?!\w)")
+_QUIET: tuple[Severity, ...] = ("pass", "not_checked")
 _UNFIT = frozenset("|\\")  # no escape works within code, and a bar would end the cell
 
 
@@ -96,7 +98,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
     if truth is not None:
         yield f"**{truth_sentence(truth)}**"
     yield "## Checks"
-    yield _checks(result)
+    yield from _checks(result)
     yield from _table(arms_table(result))
     for about in (design_table(result), metrics_table(result)):
         if about is not None:
@@ -125,6 +127,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         if table is not None:
             yield from _table(table)
     yield from _descriptive(result)
+    yield from _quiet_checks(result)
     yield "## Methods"
     used = (*methods(result), *descriptive_methods(result))
     yield "\n".join(f"- {_plain(method)} ({_plain(what)})" for method, what in used)
@@ -149,16 +152,36 @@ def _verdict_lines(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         yield "- Interim: some units are still within a window and are not counted yet."
 
 
-def _checks(result: Result) -> str:
+def _checks(result: Result) -> Iterator[str]:
+    """What speaks in a table; what is quiet by name, with its sentences at the end."""
+    speaking = [check for check in result.checks if check.severity not in _QUIET]
+    if speaking:
+        yield _checks_grid(speaking)
+    for severity in _QUIET:
+        if named := named_of(result.checks, severity):
+            sign, word = SEVERITY[severity]
+            yield f"{sign} {word}: {_plain(named)}"
+    if not result.checks:
+        yield "none"
+
+
+def _quiet_checks(result: Result) -> Iterator[str]:
+    quiet = [check for check in result.checks if check.severity in _QUIET]
+    if quiet:
+        yield "## Checks that passed, or could not be made"
+        yield _checks_grid(quiet)
+
+
+def _checks_grid(checks: Sequence[Check]) -> str:
     rows = []
-    for check in by_severity(result.checks):
+    for check in by_severity(checks):
         sign, word = SEVERITY[check.severity]
         figures = figures_words(check) if check.severity in ("warn", "fail") else ""
         found = _sentence(found_words(check))
         cells = (_plain(check.id), _plain(check.scope), found, _plain(figures))
         rows.append((f"{sign} {word}", *cells))
     head = ("", "Check", "Scope", "Found", "Figures")
-    return _grid(head, rows, {0, 1, 2, 3, 4}) if rows else "none"
+    return _grid(head, rows, {0, 1, 2, 3, 4})
 
 
 def _group(group: Group, *, with_truth: bool) -> Iterator[str]:
