@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 from numpy.typing import NDArray
@@ -18,7 +18,11 @@ from sqlglot import exp
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.batches import Batch, StreamError, batches
 from pathlift.outcomes.progress import watch
+from pathlift.registry.addresses import Address
 from pathlift.registry.engine import EngineKind
+
+if TYPE_CHECKING:
+    from pathlift.outcomes.serving import Server
 
 Sql = str | exp.Expr
 Progress = Callable[[float], None]
@@ -56,7 +60,9 @@ class Engine:
         connection: duckdb.DuckDBPyConnection,
         spill: "tempfile.TemporaryDirectory[str]",
         progress: Progress | None,
+        server: "Server | None" = None,
     ) -> None:
+        self._server = server
         self._connection = connection
         self._spill = spill
         self._progress = progress
@@ -90,6 +96,8 @@ class Engine:
             with watch(self._connection, self._progress):
                 return self._connection.execute(_text(sql), parameters).fetchall()
         except duckdb.Error as error:
+            if self._server is not None and self._server.failed:
+                raise self._server.failure() from None  # its own text holds a traceback
             problem = _explain(error, memory=self.memory)
             if problem is None:
                 raise
@@ -240,7 +248,8 @@ def open_engine(
     Parameters
     ----------
     folders_or_files : iterable of str
-        Absolute paths that may be read: a file, or a folder with all that lies in it.
+        Absolute paths that may be read: a file, a folder with all that lies in it, or the address
+        of a file.
     memory : str, optional
         Such as ``4GB``; default: 60% of what the machine or its container has. Larger work spills.
     threads : int, optional
@@ -279,22 +288,34 @@ def open_engine(
         _set(connection, "enable_progress_bar", exp.Boolean(this=progress is not None))
         if progress is not None:
             _set(connection, "enable_progress_bar_print", exp.false())
-        _lock(connection, folders_or_files)
+        server = _lock(connection, folders_or_files)
     except BaseException:
         connection.close()
         spill.cleanup()
         raise
-    return Engine(connection, spill, progress)
+    return Engine(connection, spill, progress, server)
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
-    named = sorted({str(path) for path in paths})
-    folders = [path for path in named if Path(path).is_dir()]
-    files = [path for path in named if not Path(path).is_dir()]
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> "Server | None":
+    named = sorted(set(paths))
+    addresses = [path for path in named if isinstance(path, Address)]
+    local = [path for path in named if not isinstance(path, Address)]
+    folders = [path for path in local if Path(path).is_dir()]
+    files = [*addresses, *(path for path in local if not Path(path).is_dir())]
+    server = _served(connection, addresses) if addresses else None
     _set(connection, "allowed_directories", _strings(folders))
     _set(connection, "allowed_paths", _strings(files))
     _set(connection, "enable_external_access", exp.false())
     _set(connection, "lock_configuration", exp.true())
+    return server
+
+
+def _served(connection: duckdb.DuckDBPyConnection, addresses: list[Address]) -> "Server":
+    from pathlift.outcomes.serving import Server  # fsspec, only where a path is an address
+
+    server = Server(addresses)
+    connection.register_filesystem(server)
+    return server
 
 
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: exp.Expr) -> None:

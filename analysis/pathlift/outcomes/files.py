@@ -15,6 +15,10 @@ from sqlglot import exp
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.engine import Engine
 from pathlift.outcomes.kinds import is_number
+from pathlift.outcomes.stores import found as found_on_server
+from pathlift.outcomes.stores import read as read_from_server
+from pathlift.outcomes.stores import size as size_on_server
+from pathlift.registry.addresses import Address
 
 Form = Literal["parquet", "csv"]
 
@@ -67,8 +71,15 @@ def found(path: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sorted; empty where nothing matches.
+        Sorted; empty where nothing matches. Addresses stay addresses.
+
+    Raises
+    ------
+    RemoteError
+        If a server has to be asked and cannot be.
     """
+    if isinstance(path, Address):
+        return found_on_server(path)
     if Path(path).is_file():
         return (path,)
     # Path.glob wants a folder and a pattern apart, and does not take `**` beside a name
@@ -91,7 +102,7 @@ def form_of(file: str) -> Form | None:
 
     Raises
     ------
-    OSError
+    OSError, RemoteError
         If a file whose name tells nothing cannot be opened.
     """
     name = Path(file).name.lower()
@@ -99,8 +110,7 @@ def form_of(file: str) -> Form | None:
         return "parquet"
     if name.endswith(_CSV):
         return "csv"
-    with Path(file).open("rb") as opened:
-        return "parquet" if opened.read(4) == b"PAR1" else None
+    return "parquet" if bytes_of(file, 0, min(4, size_of([file]))) == b"PAR1" else None
 
 
 def table(part: Part) -> exp.Table:
@@ -266,7 +276,7 @@ def _first_wildcard(path: str) -> int:
 
 
 def size_of(files: Iterable[str]) -> int:
-    """Bytes of files on disk.
+    """Bytes of files on disk or on servers.
 
     Parameters
     ----------
@@ -280,7 +290,36 @@ def size_of(files: Iterable[str]) -> int:
 
     Raises
     ------
-    OSError
+    OSError, RemoteError
         If a file is not there.
     """
-    return sum(Path(file).stat().st_size for file in files)
+    return sum(
+        size_on_server(file) if isinstance(file, Address) else Path(file).stat().st_size
+        for file in files
+    )
+
+
+def bytes_of(file: str, start: int, end: int) -> bytes:
+    """Some bytes of a file.
+
+    Parameters
+    ----------
+    file : str
+        On disk or on a server.
+    start, end : int
+        Positions from 0; `end` is the first byte that is not read.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OSError, RemoteError
+        If they cannot be read.
+    """
+    if isinstance(file, Address):
+        return read_from_server(file, start, end)
+    with Path(file).open("rb") as opened:
+        opened.seek(start)
+        return opened.read(end - start)

@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 from pathlift.outcomes.described import Described
-from pathlift.outcomes.files import form_of
+from pathlift.outcomes.files import bytes_of, form_of, size_of
 from pathlift.outcomes.sources import shown
 from pathlift.registry.experiment import Experiment
 
@@ -32,8 +31,9 @@ def fingerprint(described: Mapping[str, Described], experiment: Experiment) -> s
     for name, one in sorted(described.items()):
         _add(digest, name, str(one.rows))
         for file in one.files:
-            _add(digest, shown(file, experiment), str(Path(file).stat().st_size))
-            _add_content(digest, Path(file))
+            size = size_of([file])
+            _add(digest, shown(file, experiment), str(size))
+            _add_content(digest, file, size)
     return digest.hexdigest()
 
 
@@ -53,17 +53,17 @@ def content_digests(one: Described) -> tuple[str, ...]:
     """
     if one.source.name not in _UNITS:
         return ()
-    return tuple(_content_digest(Path(file)) for file in one.files)
+    return tuple(_content_digest(file) for file in one.files)
 
 
-def _content_digest(file: Path) -> str:
+def _content_digest(file: str) -> str:
     digest = hashlib.sha256()
-    size = file.stat().st_size
+    size = size_of([file])
     _add(digest, str(size))
     if size <= _BLOCK:  # small files may agree in every bound that a footer holds
-        digest.update(file.read_bytes())
+        digest.update(bytes_of(file, 0, size))
     else:
-        _add_content(digest, file)
+        _add_content(digest, file, size)
     return digest.hexdigest()[:16]
 
 
@@ -74,13 +74,10 @@ def _add(digest: "hashlib._Hash", *parts: str) -> None:
         digest.update(encoded)
 
 
-def _add_content(digest: "hashlib._Hash", file: Path) -> None:
-    with file.open("rb") as opened:
-        if form_of(str(file)) == "parquet":
-            opened.seek(-8, 2)
-            length = int.from_bytes(opened.read(4), "little")
-            opened.seek(-8 - length, 2)
-            digest.update(opened.read(length))
-            return
-        while block := opened.read(_BLOCK):
-            digest.update(block)
+def _add_content(digest: "hashlib._Hash", file: str, size: int) -> None:
+    if form_of(file) == "parquet":
+        ends = bytes_of(file, size - 8, size - 4)
+        digest.update(bytes_of(file, size - 8 - int.from_bytes(ends, "little"), size - 8))
+        return
+    for start in range(0, size, _BLOCK):
+        digest.update(bytes_of(file, start, min(size, start + _BLOCK)))

@@ -1,6 +1,6 @@
 """What goes wrong on a server, and at which line of the definition it has to be said.
 
-Knows no server: `pathlift.outcomes.spark` raises what is placed here.
+Knows no server: `pathlift.outcomes.spark` and `pathlift.outcomes.stores` raise what is placed here.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from pathlift.errors import DataError, Place, Problem
+from pathlift.registry.addresses import Address, is_remote
 from pathlift.registry.experiment import Experiment, Expression, Source
 
 
@@ -41,7 +42,14 @@ def placed(error: RemoteError, experiment: Experiment) -> DataError:
     DataError
     """
     at = _line(error, experiment)
-    return DataError([replace(each, at=each.at or at) for each in error.problems])
+    return DataError([replace(_named(each), at=each.at or at) for each in error.problems])
+
+
+def _named(problem: Problem) -> Problem:
+    """With the address in its sentence: a problem at a line shows its line alone."""
+    if problem.at is not None or not is_remote(problem.subject):
+        return problem
+    return replace(problem, message=f"{problem.subject!r}: {problem.message}")
 
 
 def _line(error: RemoteError, experiment: Experiment) -> Place | None:
@@ -93,4 +101,7 @@ def _declares(source: Source, file: str) -> bool:
     from pathlift.outcomes.files import found
 
     paths = source.paths or tuple(path for paths in source.arm_paths.values() for path in paths)
-    return any(file in found(path) for path in paths)
+    if is_remote(file):  # no server is asked again
+        fixed = [re.split(r"[*?\[]", path)[0] for path in paths if isinstance(path, Address)]
+        return any(file.startswith(begin) for begin in fixed)
+    return any(file in found(path) for path in paths if not isinstance(path, Address))

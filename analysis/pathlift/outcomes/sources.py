@@ -15,9 +15,11 @@ from pathlift.outcomes.bindings import derived_types
 from pathlift.outcomes.csv_files import CsvFile, csv_parts
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine, open_engine
-from pathlift.outcomes.files import Form, Part, form_of, found, mix, parquet_parts
+from pathlift.outcomes.files import Form, Part, form_of, found, mix, parquet_parts, size_of
 from pathlift.outcomes.relations import scan
+from pathlift.outcomes.remote import RemoteError
 from pathlift.outcomes.requirements import unmet
+from pathlift.registry.addresses import Address
 from pathlift.registry.experiment import Experiment, Source
 
 __all__ = ["Described", "check_data", "describe", "files_of", "shown"]
@@ -36,16 +38,25 @@ def files_of(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Absolute, sorted, without repeats.
+        Absolute, sorted, without repeats. Addresses of servers are asked only where they are globs.
+
+    Raises
+    ------
+    DataError
+        At the lines of the sources whose server cannot be asked which files it has.
     """
-    declared = {
-        path
-        for experiment in experiments
-        for source in experiment.data.sources
-        for _, paths in _paths(source)
-        for path in paths
-    }
-    return tuple(sorted({file for path in declared for file in found(path)}))
+    files: set[str] = set()
+    problems: list[Problem] = []
+    for experiment in experiments:
+        for source in experiment.data.sources:
+            for path in (path for _, paths in _paths(source) for path in paths):
+                try:
+                    files.update(found(path))
+                except RemoteError as error:
+                    problems += [_placed(each, source, experiment) for each in error.problems]
+    if problems:
+        raise DataError(problems)
+    return tuple(sorted(files))
 
 
 def describe(engine: Engine, experiment: Experiment) -> Mapping[str, Described]:
@@ -93,11 +104,11 @@ def check_data(experiment: Experiment) -> tuple[Problem, ...]:
     tuple of Problem
         Empty where the data can be read.
     """
-    with open_engine(files_of([experiment])) as engine:
-        try:
+    try:
+        with open_engine(files_of([experiment])) as engine:
             describe(engine, experiment)
-        except DataError as error:
-            return error.problems
+    except DataError as error:
+        return error.problems
     return ()
 
 
@@ -115,6 +126,8 @@ def shown(file: str, experiment: Experiment) -> str:
     str
         Unchanged where the file lies elsewhere.
     """
+    if isinstance(file, Address):
+        return str(file)
     root = experiment.data.root
     return str(Path(file).relative_to(root)) if Path(file).is_relative_to(root) else file
 
@@ -192,10 +205,15 @@ def _by_form(
     problems: list[Problem] = []
     for file in files:
         name = shown(file, experiment)
-        if Path(file).stat().st_size == 0:
+        try:
+            empty = size_of([file]) == 0
+            form = None if empty else form_of(file)
+        except RemoteError as error:
+            problems += [_placed(problem, source, experiment) for problem in error.problems]
+            continue
+        if empty:
             problems.append(_about(source, f"{name!r} is empty (0 bytes)"))
             continue
-        form = form_of(file)
         if form is None:
             problems.append(
                 _about(
@@ -231,6 +249,8 @@ def _joined(engine: Engine, source: Source, parts: list[Part], experiment: Exper
 
 def _nothing(path: str, source: Source, experiment: Experiment) -> Problem:
     name = shown(path, experiment)
+    if isinstance(path, Address):
+        return _about(source, f"no file matches {name!r}", "look at the bucket and the folders")
     if Path(path).is_dir():
         return _about(source, f"{name!r} is a folder", f"name its files: {name}/**/*.parquet")
     if any(sign in path for sign in "*?["):

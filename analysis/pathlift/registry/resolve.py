@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pathlift.errors import DefinitionError, Problem
+from pathlift.registry.addresses import without_queries
 from pathlift.registry.arms import resolve_arms, resolve_contrasts
 from pathlift.registry.attributed import check_attributed
 from pathlift.registry.checking import resolve_checks
@@ -145,12 +146,11 @@ def _experiment(
     if data is None:
         return None
     exposure_counts_as = document.exposure_counts_as
+    shown = without_queries(findings.written.value)
     return Experiment(
         name=path.stem,
         file=findings.written.file,
-        definition_hash=definition_hash(
-            with_packaged_rules(findings.written.value, stage_log(document))
-        ),
+        definition_hash=definition_hash(with_packaged_rules(shown, stage_log(document))),
         title=document.title or "",
         hypothesis=document.hypothesis or "",
         owner=document.owner or "",
@@ -205,7 +205,7 @@ def _experiment(
         checks=checks,
         plan=plan,
         engine=engine,
-        definition=findings.written.value,
+        definition=shown,
     )
 
 

@@ -1,12 +1,12 @@
 """Which files hold the rows, and which of their columns are ours? Opens none of them."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from pathlift.registry.addresses import Address, AddressError, is_remote
 from pathlift.registry.document import DataPart, Document, SourcePart
 from pathlift.registry.experiment import Column, Data, Expression, Shape, Source
 from pathlift.registry.fields import ColumnPart
@@ -28,7 +28,6 @@ SHAPES: Final[Mapping[Shape, tuple[str, ...]]] = {
     "units": ("units",),
     "totals": ("totals",),
 }
-_REMOTE: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 
 Written = str | tuple[str, ...] | SourcePart
 
@@ -161,13 +160,15 @@ def _shape(findings: Findings, data: DataPart) -> Shape | None:
 
 
 def _root(findings: Findings, data: DataPart, folder: Path, data_root: Path | None) -> Path:
-    if data.root is not None and _REMOTE.match(data.root):
-        findings.add("remote paths are not supported yet", "data", "root", hint=_LOCAL)
+    if data.root is not None and is_remote(data.root):
+        findings.add(
+            "`root` is a folder of this machine",
+            "data",
+            "root",
+            hint="write the whole address at every path, and leave `root` out",
+        )
     chosen = data_root if data_root is not None else folder / (data.root or "")
     return Path(os.path.abspath(chosen))  # noqa: PTH100  resolve() would follow links out of sight
-
-
-_LOCAL: Final = "copy the files, and name the folder here or with --data-root"
 
 
 def _source(
@@ -215,13 +216,19 @@ def _paths(
     findings: Findings, written: str | tuple[str, ...], root: Path, loc: Loc
 ) -> tuple[str, ...]:
     listed = (written,) if isinstance(written, str) else written
+    paths: list[str] = []
     for index, one in enumerate(listed):
         at = loc if isinstance(written, str) else (*loc, index)
-        if _REMOTE.match(one):
-            findings.add("remote paths are not supported yet", *at, hint=_LOCAL)
         if not one.strip():
             findings.add("a path is empty", *at)
-    return tuple(os.path.normpath(root / one) for one in listed)
+        if not is_remote(one):
+            paths.append(os.path.normpath(root / one))
+            continue
+        try:
+            paths.append(Address.of(one))
+        except AddressError as refusal:
+            findings.add(str(refusal), *at, hint=refusal.hint)
+    return tuple(paths)
 
 
 def _check_arm_paths(

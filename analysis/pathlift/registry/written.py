@@ -20,6 +20,9 @@ SECRET: Final = re.compile(
     r"|(?<=Signature=)[\w%/+=-]{16,}"
 )
 
+# What is asked with an address may be a key as well.
+_ASKED: Final = re.compile(r"(https?://[^\s\"'?]*\?)([^\s\"']+)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -154,7 +157,8 @@ def place(file: str, lines: tuple[str, ...], line: int, column: int) -> Place:
         Counted from 1.
     """
     source = lines[line] if line < len(lines) and len(lines[line]) <= WIDEST else ""
-    hidden = SECRET.sub(lambda found: "*" * len(found.group()), source)
+    asked = _ASKED.sub(lambda found: found[1] + "*" * len(found[2]), source)
+    hidden = SECRET.sub(lambda found: "*" * len(found.group()), asked)
     return Place(file=file, line=line + 1, column=column + 1, source=hidden.rstrip())
 
 

@@ -16,6 +16,7 @@ from pathlift.outcomes.kinds import INTEGERS
 from pathlift.outcomes.needs import expressions, needs
 from pathlift.outcomes.relations import TIMES, Names, scan
 from pathlift.outcomes.times import time_kind
+from pathlift.registry.addresses import is_remote
 from pathlift.registry.experiment import Column, Experiment, Expression
 from pathlift.registry.expressions import tree_of
 
@@ -60,6 +61,12 @@ def unlike(
 
 def _files(one: Described) -> Iterator[Problem]:
     source, at = one.source.name, one.source.at
+    if any(is_remote(file) for file in one.files):
+        yield Problem(
+            message=f"{source}: Spark is given paths, not addresses",
+            at=at,
+            hint=f"name files that lie under one path here and there, {_HERE}",
+        )
     if any(part.form == "csv" for part in one.parts):
         yield Problem(
             message=f"{source}: Spark would read the types of CSV otherwise",
