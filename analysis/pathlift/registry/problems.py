@@ -174,6 +174,8 @@ def _tell(
                 hint = _quotes(value)
             elif kind == "tuple_type" and isinstance(value, str):
                 hint = f"write [{value}]"
+            elif kind == "tuple_type" and isinstance(value, dict):
+                hint = "write each entry as an item: [{...}, {...}]"
             elif kind.startswith("model"):
                 hint = _MAPPINGS.get(_key_of(loc), "")
             findings.add(f"{name} is {expected}, not {_say(value)}", *loc, hint=hint)
