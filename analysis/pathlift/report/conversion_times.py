@@ -139,7 +139,8 @@ def _about(times: ConversionTimes, shown: Sequence[int]) -> Iterator[str]:
     if not times.complete:
         yield (
             "Windows are still open: each unit counts for as long as it was followed, so that "
-            f"this holds if {' and '.join(times.assumptions)}."
+            f"this holds if {' and '.join(times.assumptions)}. Followed: those that had not "
+            "converted before, and were seen into that time."
         )
     half = [
         f"{arm.arm} {_until(times, arm.half_within - 1)}"
