@@ -10,6 +10,7 @@ import pytest
 from tests.report import results
 
 from pathlift import analyze, load_experiment
+from pathlift.inference import valuing
 from pathlift.inference.label_groups import Estimand
 from pathlift.judgement.checks.every import CHECK_IDS as RUN
 from pathlift.places import examples_folder
@@ -20,9 +21,11 @@ from pathlift.registry.thresholds import THRESHOLDS
 from pathlift.report.methods import method_meanings
 from pathlift.report.words import CONCLUSION, ESTIMAND, FLAGS, SEVERITY, STATUS, VERDICT
 from pathlift.result.increments import Finding
-from pathlift.result.model import CausalStatus, Conclusion, Result, Severity, Verdict
+from pathlift.result.model import SCHEMA, CausalStatus, Conclusion, Result, Severity, Verdict
+from pathlift.result.schema import result_schema
 from pathlift.simulation import scenario, write_logs
 from pathlift.vocabulary import checks, estimands, readings
+from pathlift.vocabulary.keys import keys_of
 from pathlift.vocabulary.methods import METHODS, methods_in
 from pathlift.vocabulary.topics import spelled, topics
 
@@ -34,6 +37,7 @@ HAND_WRITTEN = (
     results.totals,
     results.looked_at,
     results.flowing,
+    results.timed,
 )
 
 
@@ -147,6 +151,26 @@ def test_every_other_reading_and_flag_that_the_code_names_is_explained(name: str
     known = estimands.READINGS if name == "reading" else readings.FLAGS
     told = {text for _, text in literals(name)}
     assert told - set(known) == set()
+
+
+def test_every_flag_of_a_lift_without_ends_is_explained() -> None:
+    assert set(valuing.UNBOUNDED.values()) <= set(readings.FLAGS)
+
+
+def test_every_word_that_the_schema_of_a_result_allows_is_explained() -> None:
+    def words(part: object) -> Iterator[str]:
+        match part:
+            case dict():
+                yield from (word for word in part.get("enum", ()) if isinstance(word, str))
+                yield from (word for word in [part.get("const")] if isinstance(word, str))
+                yield from (word for each in part.values() for word in words(each))
+            case list():
+                yield from (word for each in part for word in words(each))
+
+    known = {topic.name for topic in topics()} | set(keys_of(result_schema()))
+    told = set(words(result_schema())) - {SCHEMA}
+    assert len(told) > 30
+    assert told - known == set()
 
 
 @pytest.mark.parametrize("made", HAND_WRITTEN)

@@ -19,12 +19,14 @@ from pathlift.inference.tails import Side, one_sided_p
 from pathlift.inference.widening import Widened
 from pathlift.result.model import Conclusion, Equivalence, Estimate, Simultaneous, Span
 
-_UNBOUNDED = {
+UNBOUNDED = {
     SetKind.ABOVE: "relative_unbounded_above",
     SetKind.BELOW: "relative_unbounded_below",
     SetKind.OUTSIDE: "relative_outside_gap",
     SetKind.EVERYTHING: "relative_unbounded",
 }
+"""Flag of a lift whose set of values is no interval with two ends."""
+
 _BOTH_WAYS = (SetKind.OUTSIDE, SetKind.EVERYTHING)
 
 Lift = tuple[Span | None, tuple[str, ...]]
@@ -81,8 +83,8 @@ _NOT_DEFINED = ("relative_not_defined",)
 
 
 def _flags(kind: int, lift: Span) -> tuple[str, ...]:
-    if kind in _UNBOUNDED:
-        return (_UNBOUNDED[SetKind(kind)],)
+    if kind in UNBOUNDED:
+        return (UNBOUNDED[SetKind(kind)],)
     return ("relative_unbounded_above",) if lift.high is None else ()
 
 

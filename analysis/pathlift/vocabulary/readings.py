@@ -78,6 +78,15 @@ FLAGS: Final[Mapping[str, str]] = {
     "lopsided_clusters": "A few large clusters carry an arm.",
     "approximate": "A term of the variance is taken over from independent units.",
     "unbounded": "The control's mean is too close to 0 for the lift to have two ends.",
+    "relative_unbounded": (
+        "The control's mean cannot be told from 0, so the data contradict no lift at all."
+    ),
+    "relative_unbounded_above": "The lift has a lower end and no upper one.",
+    "relative_unbounded_below": "The lift has an upper end and no lower one.",
+    "relative_outside_gap": (
+        "The control's mean may lie on either side of 0: the data contradict only the lifts of a "
+        "gap, and those beyond it on both sides remain."
+    ),
     "weak_first_stage": (
         "The arm hardly moves the ordering (F below 10): read the set, not the ratio."
     ),

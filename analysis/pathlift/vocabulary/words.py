@@ -44,6 +44,12 @@ WORDS: Final[Mapping[str, str]] = {
         "All effects that the data do not contradict at level alpha. It leaves out no difference "
         "exactly when p is below alpha."
     ),
+    "partial": "Of an ordering: some of the declared stages were met, not all.",
+    "complement": "Of a set: all but a gap, whose ends belong to it.",
+    "line": "Of a set: every value; the data contradict none.",
+    "empty": "Of a set: no value fits the data, so the assumptions behind it do not hold.",
+    "union": "Of a set: several pieces of another shape, which are listed.",
+    "unrecorded": "A look that was saved nowhere, so that a later one cannot count it.",
     "p_value": (
         "How often chance alone would bring an effect as far from the null value as this one."
     ),
