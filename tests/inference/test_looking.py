@@ -246,6 +246,26 @@ def test_anytime_keeps_the_smallest_p_and_what_no_interval_excluded() -> None:
     assert of(whole[0]).boundary == pytest.approx(3.0351, abs=5e-5)
 
 
+def test_anytime_refuses_a_look_at_data_that_shrank_and_goes_on_from_those_before() -> None:
+    exp = planned(experiment(TWO, [conversion()]), kind="anytime", planned_units=8000)
+    looks: list[Counts] = [
+        {"control": (100, 1000), "treated": (190, 1000)},
+        {"control": (100, 999), "treated": (90, 999)},
+        {"control": (100, 1000), "treated": (190, 1000)},  # the units are back
+        {"control": (200, 2000), "treated": (250, 2000)},
+    ]
+    found, _ = looked(exp, looks)
+    reason = estimate(found[1]).not_estimated
+    assert reason is not None
+    assert reason["reason"].startswith("mature units of the two arms fell from 2,000 to 1,998")
+    first, second, *_, last = (of(each) for each in found)
+    assert (second.stage, second.p_value) == (None, None)
+    # what the look before it showed stands, and nothing of this one enters
+    assert (second.running_p, second.running) == (first.p_value, first.running)
+    without, _ = looked(exp, [looks[0], looks[3]])
+    assert (last.running_p, last.running) == (of(without[1]).running_p, of(without[1]).running)
+
+
 def test_intervals_without_a_common_value_are_inconsistent() -> None:
     exp = planned(experiment(TWO, [conversion()]), kind="anytime", planned_units=8000)
     looks: list[Counts] = [

@@ -283,10 +283,9 @@ def _level(experiment: Experiment, draft: Draft, drafts: Sequence[Draft], past: 
         shape = f"repeated over looks (group-sequential, {_SHAPES[plan.spending]})"
     else:
         _enough(experiment, draft, drafts)
-        look = AlwaysValid(
-            units=draft.arm_units + draft.control_units,
-            planned_units=units,
-        )
+        now = draft.arm_units + draft.control_units
+        _only_grown(now, past)
+        look = AlwaysValid(units=now, planned_units=units)
         shape = "valid at every look (asymptotic confidence sequence)"
     return Level(
         look=look,
@@ -337,6 +336,16 @@ def _enough(experiment: Experiment, draft: Draft, drafts: Sequence[Draft]) -> No
         raise NotEstimableError(
             f"an interval that is valid at every look starts at {LEAST_CONVERSIONS} {what} in the "
             f"two arms, and there are {seen:,.0f}"
+        )
+
+
+def _only_grown(units: int, past: Past) -> None:
+    """Refuse a look that sees fewer units than one before it: its promise is about growing data."""
+    most = max((contrast.units for contrast in past.seen), default=0)
+    if units < most:
+        raise NotEstimableError(
+            f"mature units of the two arms fell from {most:,} to {units:,}, and intervals that are "
+            "valid at every look hold for data that only grow; this look has none"
         )
 
 
