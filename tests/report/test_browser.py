@@ -196,7 +196,13 @@ def test_names_that_try_to_break_out_stay_text(
     assert HEBREW in shown
     assert LONG in shown.replace("\n", "")
     assert not {"\u202e", "\u2066"} & set(page.content())  # shown as a sign, not obeyed
-    # no cell of a table runs over its neighbour
+    # a long name leaves its numbers in sight, and no cell of a table runs over its neighbour
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('.estimates')]
+            .filter(table => table.checkVisibility())
+            .map(table => table.scrollWidth / table.parentElement.clientWidth)"""
+    )
+    assert max(wide) < 1.25
     over = page.evaluate(
         """() => [...document.querySelectorAll('.facts th, .facts td')]
             .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.innerText)"""

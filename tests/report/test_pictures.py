@@ -94,3 +94,19 @@ def test_the_page_draws_every_look_with_its_words() -> None:
     titles = [title.text for title in picture.all("title")]
     assert len(titles) == 3
     assert all(title in picture.attributes["aria-label"] for title in titles)
+
+
+def test_every_look_that_is_drawn_stands_in_a_table_with_its_numbers() -> None:
+    result = looked_at()
+    drawn = [mark for course in over_time.courses(result) for mark in course.marks]
+    table = over_time.courses_table(result)
+    assert table is not None
+    assert len(table.rows) == len(drawn) == 3
+    for row, mark in zip(table.rows, drawn, strict=True):
+        _, look, units, _, _, interval = row
+        assert mark.words.startswith(f"look {look}, {units} units: ")
+        assert interval == "–" or mark.words.endswith(f"interval {interval}")
+    page = read_page(render_html(result))
+    (section,) = [s for s in page.all("section") if s.attributes["id"] == "over_time"]
+    assert all(cell in section.text for row in table.rows for cell in row)
+    assert over_time.courses_table(journeys()) is None

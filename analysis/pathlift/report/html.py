@@ -144,6 +144,7 @@ def render_html(result: Result, *, truth: TruthCheck | None = None, up: Link | N
         ties=ties_table(result),
         multiverse=multiverse_tables(result),
         over_time=over_time.courses(result),
+        looks_so_far=over_time.courses_table(result),
         over_time_width=over_time.WIDTH,
         over_time_height=over_time.HEIGHT,
         conversion_times=conversion_times.conversion_times_table(result),

@@ -36,6 +36,7 @@ from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
 from pathlift.report.methods import method_meanings
 from pathlift.report.multiverse import multiverse_tables
+from pathlift.report.over_time import courses_table
 from pathlift.report.power import power_table
 from pathlift.report.rows import Group, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -121,6 +122,7 @@ def _blocks(result: Result, truth: TruthCheck | None) -> Iterator[str]:
         conversion_times_table(result),
         shares_table(result),
         looks_table(result),
+        courses_table(result),
         power_table(result),
         sensitivity_table(result),
     ):

@@ -1,14 +1,14 @@
 """Where the marks lie that show how a contrast came out at every look so far, one picture each.
 
-Only positions; the numbers of this look stand in the table of looks, those of earlier ones in the
-title of each mark.
+Positions, and the table that holds the same numbers: of this look and of all before it.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pathlift.report.numbers import Quantity, count, decimals_of, interval, number
+from pathlift.report.facts import Table
+from pathlift.report.numbers import NOTHING, Quantity, count, decimals_of, interval, number
 from pathlift.result.looks import earlier_looks
 from pathlift.result.model import ContrastLook, Estimate, Result, Span
 
@@ -84,29 +84,82 @@ def courses(result: Result) -> tuple[Course, ...]:
     tuple of Course
         Empty where one look is planned, or where no look has an interval.
     """
+    return tuple(_course(estimate, seen, frame) for estimate, seen, frame in _framed(result))
+
+
+def courses_table(result: Result) -> Table | None:
+    """What every look saw, in numbers.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Table or None
+        None where nothing is drawn either.
+    """
+    rows = [row for framed in _framed(result) for row in _rows(*framed)]
+    if not rows:
+        return None
+    return Table(
+        title="Looks so far",
+        about="Intervals hold at every look.",
+        head=("Contrast", "Look", "Units", "Of the plan", "Difference", "Interval"),
+        rows=tuple(rows),
+        words=frozenset({0}),
+    )
+
+
+def _taken(result: Result) -> dict[str, tuple[ContrastLook, ...]]:
+    """Looks at every contrast that the decision reads, this one last; none with fixed looks."""
     looks = result.looks
     if looks.method == "fixed":
-        return ()
+        return {}
     earlier = earlier_looks(
         looks.ledger, data=result.data.fingerprint, watermark=result.data.watermark
     )
-    estimates = {estimate.id: estimate for estimate in result.estimates}
-    taken = {
+    known = {estimate.id for estimate in result.estimates}
+    return {
         contrast.id: (
             *(look.contrasts[contrast.id] for look in earlier if contrast.id in look.contrasts),
             contrast,
         )
         for contrast in looks.contrasts
-        if contrast.id in estimates
+        if contrast.id in known
     }
-    metrics = {id: estimates[id].metric for id in taken}
-    drawn = []
+
+
+def _framed(result: Result) -> "Iterator[tuple[Estimate, tuple[ContrastLook, ...], _Frame]]":
+    """Contrasts with their looks and what the edges of their picture stand for."""
+    estimates = {estimate.id: estimate for estimate in result.estimates}
+    taken = _taken(result)
     for id, seen in taken.items():
-        beside = [taken[other] for other in taken if metrics[other] == metrics[id]]
+        beside = [looks for other, looks in taken.items()
+                  if estimates[other].metric == estimates[id].metric]  # fmt: skip
         frame = _frame(beside, estimates[id])
         if frame is not None:
-            drawn.append(_course(estimates[id], seen, frame))
-    return tuple(drawn)
+            yield estimates[id], seen, frame
+
+
+def _rows(
+    estimate: Estimate, seen: tuple[ContrastLook, ...], frame: "_Frame"
+) -> Iterator[tuple[str, ...]]:
+    for number_, look in enumerate(seen, 1):
+        span = look.interval
+        share = look.information_fraction
+        yield (
+            f"{estimate.metric}, {estimate.arm} vs {estimate.control}",
+            str(number_),
+            count(look.units),
+            NOTHING if share is None else f"{share:.0%}",
+            number(None if span is None else span.estimate, frame.quantity, frame.places),
+            interval(span, frame.quantity, frame.places),
+        )
+
+
+def _quantity(estimate: Estimate) -> Quantity:
+    return "points" if estimate.kind == "proportion" else "plain_difference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +196,7 @@ def _frame(beside: Iterable[Iterable[ContrastLook]], estimate: Estimate) -> _Fra
     low, high = min(ends), max(ends)
     if low == high:
         low, high = low - 1.0, high + 1.0
-    quantity: Quantity = "points" if estimate.kind == "proportion" else "plain_difference"
-    return _Frame(low=low, high=high, quantity=quantity)
+    return _Frame(low=low, high=high, quantity=_quantity(estimate))
 
 
 def _course(estimate: Estimate, seen: tuple[ContrastLook, ...], frame: _Frame) -> Course:

@@ -45,6 +45,7 @@ from pathlift.report.increments import family_tables
 from pathlift.report.looks import looks_sentence, looks_table
 from pathlift.report.measures import metrics_table
 from pathlift.report.multiverse import multiverse_tables
+from pathlift.report.over_time import courses_table
 from pathlift.report.power import power_table
 from pathlift.report.rows import Group, Panel, Row, groups, truth_sentence
 from pathlift.report.stage_rules import stage_rules_table
@@ -199,6 +200,7 @@ def _parts(
             conversion_times_table(result),
             shares_table(result),
             looks_table(result),
+            courses_table(result),
             power_table(result),
             sensitivity_table(result),
         ):
