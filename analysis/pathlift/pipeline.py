@@ -322,7 +322,15 @@ def _data_part(experiment: Experiment, statistics: Statistics) -> DataPart:
     analysed = {arm.name for arm in experiment.analyzed_arms}
     return DataPart(
         sources=tuple(
-            SourcePart(name=s.name, files=s.files, rows=s.rows, bytes=s.bytes, digests=s.digests)
+            SourcePart(
+                name=s.name,
+                files=s.files,
+                rows=s.rows,
+                bytes=s.bytes,
+                digests=s.digests,
+                unopened=s.unopened,
+                opened_days=s.opened_days,
+            )
             for s in statistics.sources
         ),
         fingerprint=statistics.fingerprint,

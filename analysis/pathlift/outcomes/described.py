@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pathlift.outcomes.files import Form, Part
+from pathlift.outcomes.pruning import Unopened
 from pathlift.registry.experiment import Source
 
 
@@ -27,6 +28,8 @@ class Described:
         Computed columns with their DuckDB types.
     arm_values : mapping of str to str
         Name of an arm to how the data write it, where files are declared by arm.
+    unopened : Unopened or None
+        Files of the source that were not opened; they are in no part.
     """
 
     source: Source
@@ -36,6 +39,7 @@ class Described:
     mixed: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
     arm_values: Mapping[str, str] = field(default_factory=dict)
+    unopened: Unopened | None = None
 
     @property
     def files(self) -> tuple[str, ...]:

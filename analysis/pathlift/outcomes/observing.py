@@ -33,6 +33,10 @@ def source_facts(
             rows=one.rows,
             bytes=one.bytes,
             digests=content_digests(one),
+            unopened=0 if one.unopened is None else one.unopened.files,
+            opened_days=None
+            if one.unopened is None
+            else (one.unopened.first_day, one.unopened.last_day),
         )
         for name, one in described.items()
     )

@@ -16,6 +16,7 @@ from pathlift.outcomes.csv_files import CsvFile, csv_parts
 from pathlift.outcomes.described import Described
 from pathlift.outcomes.engine import Engine, open_engine
 from pathlift.outcomes.files import Form, Part, form_of, found, mix, parquet_parts, size_of
+from pathlift.outcomes.pruning import Unopened, pruned, together
 from pathlift.outcomes.relations import scan
 from pathlift.outcomes.remote import RemoteError
 from pathlift.outcomes.requirements import unmet
@@ -150,7 +151,10 @@ def _described(engine: Engine, source: Source, experiment: Experiment) -> Descri
     problems += wrong
     parts: list[Part] = []
     texts: list[CsvFile] = []
-    for (arm, path), files in chosen.items():
+    unopened: list[Unopened] = []
+    for (arm, path), all_files in chosen.items():
+        files, left = pruned(engine, all_files, source, experiment)
+        unopened += [] if left is None else [left]
         by_form, strange = _by_form(files, source, experiment)
         problems += strange
         texts += [CsvFile(file=file, below=path, arm=arm) for file in by_form.get("csv", ())]
@@ -172,7 +176,7 @@ def _described(engine: Engine, source: Source, experiment: Experiment) -> Descri
         files = [shown(file, experiment) for part in parts for file in part.files]
         which = f"any of {len(files):,} files, such as " if len(files) > 1 else ""
         raise DataError([_about(source, f"no row in {which}{files[0]!r}")])
-    return _joined(engine, source, parts, experiment)
+    return replace(_joined(engine, source, parts, experiment), unopened=together(unopened))
 
 
 def _chosen(

@@ -570,6 +570,12 @@ def source_lines(result: Result) -> Iterator[str]:
     for source in result.data.sources:
         first = source.files[0] if source.files else NOTHING
         more = f" and {len(source.files) - 1:,} more" if len(source.files) > 1 else ""
+        if source.opened_days is not None:
+            first_day, last_day = source.opened_days
+            more += (
+                f"; {_several(source.unopened, 'file')} of days before {first_day} or after "
+                f"{last_day} not opened"
+            )
         yield (
             f"{source.name}: {_several(source.rows, 'row')} in "
             f"{_several(len(source.files), 'file')}, "

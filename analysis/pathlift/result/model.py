@@ -5,7 +5,7 @@ The field names are those of the JSON document; `pathlift schema result` prints 
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -99,6 +99,14 @@ class SourcePart(Value):
     bytes: int = Field(description="Size of all files.")
     digests: tuple[str, ...] = Field(
         default=(), description="Of what each file holds, where the source says which units exist."
+    )
+    unopened: int = Field(
+        default=0,
+        description="Files not opened: by the days of their folders no row of theirs can count.",
+    )
+    opened_days: tuple[date, date] | None = Field(
+        default=None,
+        description="First and last day of the folders that were opened; null where all were.",
     )
 
 

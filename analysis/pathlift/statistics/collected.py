@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from pathlift.statistics.cells import CellTable
 from pathlift.statistics.clusters import ClusterTable
@@ -50,6 +50,10 @@ class SourceFacts:
         Of all files, before any condition.
     digests : tuple of str
         Of what each file holds, in the order of `files`; empty where the source names no units.
+    unopened : int
+        Files that were not opened: the days of their folders hold no row that counts.
+    opened_days : (date, date) or None
+        First and last day of the folders that were; None where all files were opened.
     """
 
     name: str
@@ -57,6 +61,8 @@ class SourceFacts:
     rows: int
     bytes: int
     digests: tuple[str, ...] = ()
+    unopened: int = 0
+    opened_days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
