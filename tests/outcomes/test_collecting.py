@@ -143,3 +143,21 @@ def test_success_metrics_that_are_corrected_together_have_their_products(
         if "any" in decision
         else set()
     )
+
+
+@pytest.mark.parametrize(("metrics", "products"), [(20, 190), (21, 0)])
+def test_products_of_many_success_metrics_are_not_collected(
+    tmp_path: Path, metrics: int, products: int
+) -> None:
+    names = [f"m{i}" for i in range(metrics)]
+    kinds = [f"  {name}: {{kind: mean, column: {name}, unit: 1}}" for name in names]
+    kinds[0] = kinds[0].replace("unit: 1", "unit: 1, role: primary")
+    text = "data: {units: units.csv}\narms: {a: {control: true}, b: {}}\nmetrics:\n"
+    decision = f"decision: {{success: [{', '.join(names)}]}}"
+    write(tmp_path, "one.yaml", text + "\n".join(kinds) + "\n" + decision)
+    rows = [",".join(["arm", *names])]
+    rows += [",".join(["ab"[i % 2], *(str(i * k % 7) for k in range(metrics))]) for i in range(20)]
+    write(tmp_path, "units.csv", "\n".join(rows))
+    found = collect(load_experiment(tmp_path / "one.yaml")).moments.pairs
+    # 20 * 19 / 2 = 190 crossed pairs
+    assert sum(len(set(pair)) == 2 for pair in found) == products

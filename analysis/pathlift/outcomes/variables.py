@@ -13,6 +13,7 @@ from pathlift.registry.experiment import Experiment, MetricFamily, RatioOf
 from pathlift.statistics.collected import Cap
 from pathlift.statistics.moments import Variable
 
+_TOGETHER = 20  # parts of success metrics: 190 products; more are corrected by Bonferroni
 _BIGINT = 2**62
 _LARGEST = 10**38  # what every engine holds: DECIMAL(38) of Spark, below the 2**127 of DuckDB
 
@@ -247,7 +248,8 @@ def _deciding_together(experiment: Experiment, metrics: Sequence[str]) -> tuple[
                 parts.extend((numerator, denominator))
             case _:
                 parts.append(named)
-    return tuple(dict.fromkeys(part for part in parts if part in metrics))
+    known = tuple(dict.fromkeys(part for part in parts if part in metrics))
+    return known if len(known) <= _TOGETHER else ()
 
 
 def _partners(ratio: RatioOf, metrics: Sequence[str]) -> Iterator[tuple[str, str]]:
