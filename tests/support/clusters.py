@@ -21,6 +21,7 @@ def with_clusters(
     labels: Sequence[int] | None = None,
     conversion: str = "conversion",
     baselines: Sequence[int] | None = None,
+    segments: Mapping[str, Sequence[str]] | None = None,
 ) -> Statistics:
     """Give statistics of mature units the clusters of those units; None stands alone."""
     members: dict[Cluster, list[int]] = defaultdict(list)
@@ -30,6 +31,9 @@ def with_clusters(
             if baselines is not None:
                 state = Group(arm=arm, dimension=BASELINE_STATE, level=state_name(baselines[i]))
                 members[Cluster(group=state, name=name)].append(i)
+            for dimension, levels in (segments or {}).items():
+                level = Group(arm=arm, dimension=dimension, level=levels[i])
+                members[Cluster(group=level, name=name)].append(i)
     variables = statistics.moments.variables
     columned = {v.name: [int(x) for x in columns[v.name]] for v in variables}
     codes = sorted({labels[i] for rows in members.values() for i in rows}) if labels else []

@@ -10,12 +10,14 @@ import numpy as np
 
 from pathlift.errors import NotEstimableError
 from pathlift.inference.additive import EXPECTED, additivity, readable
-from pathlift.inference.arrays import Floats, as_floats
 from pathlift.inference.baseline_states import States
+from pathlift.inference.between_levels import (
+    Influences,
+    cluster_influences,
+    differs_between_levels,
+)
 from pathlift.inference.clustering import clusters_in
-from pathlift.inference.clusters import contrast_df
 from pathlift.inference.measured import Measured
-from pathlift.inference.omnibus import wald
 from pathlift.inference.reading import Slice
 from pathlift.registry.experiment import Experiment
 from pathlift.result.model import Omnibus
@@ -120,61 +122,20 @@ def _by_cluster(
 ) -> tuple[float, float, float]:
     """Hotelling's correction of Wald's statistic, as where all arms are compared at once."""
     arms = tuple(arm.name for arm in experiment.analyzed_arms)
-    value = np.array([found.value for found in known.values()])
-    covariance = np.zeros((len(known), len(arms), len(known), len(arms)))
-    for place, found in enumerate(known.values()):
-        covariance[place, :, place, :] = found.covariance
-    for a, arm in enumerate(arms):
-        if any(found.grouped[a] for found in known.values()):
-            covariance[:, a, :, a] = _between_states(statistics, tuple(known), arm, arms)
-    over = _differences(len(known)), _differences(len(arms))
-    contrasts = as_floats(np.kron(*over))
-    size = value.size
-    theta = contrasts @ value.ravel()
-    v = contrasts @ covariance.reshape(size, size) @ contrasts.T
-    q, least = len(theta), _least_df(known, over[1])
-    if not least - q + 1 > 0:
-        raise NotEstimableError(f"{least:.1f} degrees of freedom are too few for {q} comparisons")
-    test = wald(theta, v * (least / (least - q + 1)), residual_df=least - q + 1)
-    return float(test.statistic) / q, float(q), float(test.p_value)
+    influences = {
+        place: [_influences(statistics, which, arm, arms) for which in known]
+        for place, arm in enumerate(arms)
+        if any(found.grouped[place] for found in known.values())
+    }
+    test = differs_between_levels(tuple(known.values()), influences)
+    return float(test.statistic) / test.df, float(test.df), float(test.p_value)
 
 
-def _differences(size: int) -> Floats:
-    return np.hstack((-np.ones((size - 1, 1)), np.eye(size - 1)))
-
-
-def _least_df(known: Known, contrasts: Floats) -> float:
-    """Smallest degrees of freedom of a contrast in a state."""
-    return float(
-        min(
-            contrast_df(
-                contrasts,
-                found.residual_variance,
-                found.units,
-                found.residual_df,
-                clustered=found.grouped,
-            ).min()
-            for found in known.values()
-        )
-    )
-
-
-def _between_states(
-    statistics: Statistics, states: Sequence[Slice], arm: str, arms: Sequence[str]
-) -> Floats:
-    """Covariance of an arm's conversion over states: CR2, with clusters that stand in several."""
-    scaled: list[dict[str, float]] = []
-    for which in states:
-        clusters = clusters_in(statistics, which, arms)
-        if clusters is None:
-            raise ValueError("an arm without clusters has no covariance between states")
-        codes = [code for code in all_codes() if code in clusters.table.labels]
-        group = Group(arm=arm)
-        sums = centred_sums(clusters.table, group, (), label_converted=codes)
-        names = sorted(c.name for c in clusters.table.clusters if c.group == group)
-        total = sums.units.sum()
-        each = sums.residuals.sum(axis=1) / np.sqrt(1 - sums.units / total) / total
-        scaled.append(dict(zip(names, each.tolist(), strict=True)))
-    everyone = sorted({name for state in scaled for name in state})
-    e = np.array([[state.get(name, 0.0) for name in everyone] for state in scaled])
-    return np.asarray(e @ e.T)
+def _influences(statistics: Statistics, which: Slice, arm: str, arms: Sequence[str]) -> Influences:
+    """What each cluster adds to an arm's conversion in a state."""
+    clusters = clusters_in(statistics, which, arms)
+    if clusters is None:
+        raise ValueError("an arm without clusters has no covariance between states")
+    codes = [code for code in all_codes() if code in clusters.table.labels]
+    sums = centred_sums(clusters.table, Group(arm=arm), (), label_converted=codes)
+    return cluster_influences(sums, clusters.names(arm), sums.residuals.sum(axis=1))

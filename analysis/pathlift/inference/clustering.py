@@ -43,6 +43,19 @@ class Clusters:
         """Which arms have clusters that count, shape (arms,)."""
         return np.array([facts is not None for facts in self.facts])
 
+    def names(self, arm: str) -> tuple[str, ...]:
+        """Clusters of an arm, in the order of their sums.
+
+        Parameters
+        ----------
+        arm : str
+
+        Returns
+        -------
+        tuple of str
+        """
+        return tuple(sorted(c.name for c in self.table.clusters if c.group == Group(arm=arm)))
+
     def sums(self, names: Sequence[str]) -> tuple[ClusterSums | None, ...]:
         """Residual sums of variables.
 

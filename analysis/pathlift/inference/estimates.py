@@ -146,7 +146,7 @@ def estimate_all(
         omnibus=(
             *_omnibus(experiment, measured),
             *_label_omnibus(experiment, statistics),
-            *segment_interactions(experiment, levels_measured),
+            *segment_interactions(experiment, statistics, levels_measured),
             *baseline_interactions(experiment, statistics, states),
             *factor_tests(experiment, measured),
         ),

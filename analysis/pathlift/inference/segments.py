@@ -10,18 +10,26 @@ from dataclasses import replace
 import numpy as np
 
 from pathlift.errors import NotEstimableError
+from pathlift.inference.between_levels import (
+    Influences,
+    cluster_influences,
+    differs_between_levels,
+)
+from pathlift.inference.clustering import clusters_in
 from pathlift.inference.drafts import Draft
 from pathlift.inference.family import Family
-from pathlift.inference.measured import Measured
+from pathlift.inference.measured import Measured, parts_of
 from pathlift.inference.metrics import families_of, measured_or_reasons, metric_drafts, metric_slice
-from pathlift.inference.omnibus import interaction
+from pathlift.inference.omnibus import Wald, interaction
 from pathlift.inference.reading import Slice, levels_of
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import Omnibus
+from pathlift.statistics.clusters import centred_sums
 from pathlift.statistics.collected import Statistics
+from pathlift.statistics.moments import Group
 
 TEST = "Wald test that no contrast differs between levels"
-
+BETWEEN = "Wald's test, between clusters, that no contrast differs between levels"
 
 Levels = Mapping[str, Sequence[tuple[Metric, Sequence[tuple[Slice, Measured | str]]]]]
 """By segment: every metric with every level, measured, or why it could not be."""
@@ -74,23 +82,27 @@ def segment_drafts(
     ]
 
 
-def segment_interactions(experiment: Experiment, measured: Levels) -> tuple[Omnibus, ...]:
+def segment_interactions(
+    experiment: Experiment, statistics: Statistics, measured: Levels
+) -> tuple[Omnibus, ...]:
     """Test for each metric and segment whether the contrasts differ between its levels.
 
     Parameters
     ----------
     experiment : Experiment
+    statistics : Statistics
     measured : mapping
         From `measured_levels`.
 
     Returns
     -------
     tuple of Omnibus
-        Degrees of freedom (levels - 1)(arms - 1) over the levels that could be measured. With
-        several segments, p is adjusted over them by Bonferroni; `multiplicity: none` leaves it.
+        Degrees of freedom (levels - 1)(arms - 1) over the levels that could be measured; where
+        arms have clusters, by the variance between them. With several segments, p is adjusted
+        over them by Bonferroni; `multiplicity: none` leaves it.
     """
     return tuple(
-        _over_segments(experiment, _interaction(metric, dimension, levels))
+        _over_segments(experiment, _interaction(experiment, statistics, metric, dimension, levels))
         for dimension, metrics in measured.items()
         for metric, levels in metrics
     )
@@ -129,42 +141,96 @@ def _levels(
 
 
 def _interaction(
-    metric: Metric, dimension: str, levels: Sequence[tuple[Slice, Measured | str]]
+    experiment: Experiment,
+    statistics: Statistics,
+    metric: Metric,
+    dimension: str,
+    levels: Sequence[tuple[Slice, Measured | str]],
 ) -> Omnibus:
-    known = [measured for _, measured in levels if isinstance(measured, Measured)]
-    reason = ""
+    known = {which: found for which, found in levels if isinstance(found, Measured)}
     try:
         if len(known) < len(levels):
-            reason = f"{len(levels) - len(known)} of {len(levels)} levels could not be measured"
-            raise NotEstimableError(reason)
-        if any(measured.grouped.any() for measured in known):
-            # levels of one cluster resemble each other: they are not independent
-            raise NotEstimableError("units of one cluster stand in several levels")
+            raise NotEstimableError(
+                f"{len(levels) - len(known)} of {len(levels)} levels could not be measured"
+            )
+        lost = [reason for found in known.values() for reason in found.lost.values()]
+        if lost:
+            raise NotEstimableError(f"in a level {lost[0]}")
+        if any(found.grouped.any() for found in known.values()):
+            test = differs_between_levels(
+                tuple(known.values()), _influences(experiment, statistics, metric, known)
+            )
+            return _told(metric, dimension, BETWEEN, float(test.statistic) / test.df, test)
         test = interaction(
-            np.array([measured.apart for measured in known]).reshape(len(known), -1),
-            np.array([measured.covariance for measured in known]),
+            np.array([found.apart for found in known.values()]).reshape(len(known), -1),
+            np.array([found.covariance for found in known.values()]),
         )
+        return _told(metric, dimension, TEST, float(test.statistic), test)
     except NotEstimableError as refusal:
-        return Omnibus(
-            estimand="interaction",
-            metric=metric.name,
-            ordering=None,
-            segment=dimension,
-            test=TEST,
-            statistic=None,
-            df=None,
-            p_value=None,
-            causal_status="causal",
-            not_estimated={"reason": str(refusal)},
-        )
+        return _told(metric, dimension, TEST, None, None, reason=str(refusal))
+
+
+def _influences(
+    experiment: Experiment, statistics: Statistics, metric: Metric, known: Mapping[Slice, Measured]
+) -> dict[int, list[Influences]]:
+    """Of arms whose clusters hold units of several levels; none where each stands in one."""
+    arms = tuple(arm.name for arm in experiment.analyzed_arms)
+    found: dict[int, list[Influences]] = {}
+    for place, arm in enumerate(arms):
+        if not any(measured.grouped[place] for measured in known.values()):
+            continue
+        by_level = [
+            _of_level(statistics, metric, which, measured, arm, arms)
+            for which, measured in known.items()
+        ]
+        names = [name for level in by_level for name in level]
+        if len(names) == len(set(names)):
+            continue
+        if any(measured.adjustment.covariates for measured in known.values()):
+            raise NotEstimableError(
+                f"clusters of {arm} hold units of several levels, and covariates adjust each level"
+            )
+        found[place] = by_level
+    return found
+
+
+def _of_level(
+    statistics: Statistics,
+    metric: Metric,
+    which: Slice,
+    measured: Measured,
+    arm: str,
+    arms: tuple[str, ...],
+) -> Influences:
+    clusters = clusters_in(statistics, which, arms)
+    if clusters is None:
+        raise ValueError("an arm without clusters has nothing that they add")
+    sums = centred_sums(clusters.table, Group(arm=arm), parts_of(metric))
+    residuals = sums.residuals[:, 0]
+    if metric.kind == "ratio":
+        value = measured.value[arms.index(arm)]
+        residuals = (residuals - value * sums.residuals[:, 1]) / sums.mean[1]
+    return cluster_influences(sums, clusters.names(arm), residuals)
+
+
+def _told(
+    metric: Metric,
+    dimension: str,
+    test: str,
+    statistic: float | None,
+    found: Wald | None,
+    *,
+    reason: str = "",
+) -> Omnibus:
     return Omnibus(
         estimand="interaction",
         metric=metric.name,
         ordering=None,
         segment=dimension,
-        test=TEST,
-        statistic=float(test.statistic),
-        df=float(test.df),
-        p_value=float(test.p_value),
+        test=test,
+        statistic=statistic,
+        df=None if found is None else float(found.df),
+        p_value=None if found is None else float(found.p_value),
         causal_status="causal",
+        not_estimated={"reason": reason} if reason else None,
     )
