@@ -84,3 +84,64 @@ def test_a_verdict_to_keep_running_says_units_and_days(
     assert decision.verdict == "keep_running"
     assert decision.sentence.endswith("before they have ended; 300 units and 6 days are left.")
     assert decision.reasons[1] == "content: 300 units and 6 days are left"
+
+
+@pytest.mark.parametrize(
+    ("days", "units", "verdict", "reason"),
+    [
+        pytest.param(None, None, "ship", "", id="no-rule"),
+        pytest.param(49, None, "ship", "", id="as-many-days"),
+        pytest.param(
+            50, None, "keep_running", "too early by the rule: 49 of 50 days have passed", id="days"
+        ),
+        pytest.param(None, 2000, "ship", "", id="as-many-units"),
+        pytest.param(
+            60,
+            2001,
+            "keep_running",
+            "too early by the rule: 49 of 60 days have passed and 2,000 of 2,001 units are mature",
+            id="both",
+        ),
+    ],
+)
+def test_nothing_is_decided_before_what_the_file_calls_too_early(
+    days: int | None,
+    units: int | None,
+    verdict: str,
+    reason: str,
+    experiment: Make,
+    statistics: Make,
+    estimate: Make,
+) -> None:
+    made = experiment(status="running")
+    rule = replace(made.decision, success=("conversion",), least_days=days, least_units=units)
+    made = replace(made, decision=rule)
+    # 49 days from 2 March to 20 April; every window of the 1,000 units of both arms has ended
+    seen = timed(statistics(), day(3, 2), day(3, 28), day(4, 20))
+    found = decide(made, seen, (), [estimate()])
+    assert found.verdict == verdict
+    if reason:
+        assert found.reasons[0] == f"content: {reason}"
+        assert f"before {days} days have passed" in found.rule
+        assert "by the rule of the file it is too early" in found.sentence
+        left = remaining(made, seen)
+        assert (left.units, left.days) == ((units or 2000) - 2000, (days or 49) - 49)
+
+
+def test_harm_waits_as_well(experiment: Make, statistics: Make, estimate: Make) -> None:
+    made = experiment(status="stopped")
+    rule = replace(made.decision, success=("conversion",), least_days=50)
+    seen = timed(statistics(), day(3, 2), day(3, 28), day(4, 20))
+    found = decide(replace(made, decision=rule), seen, (), [estimate(-0.02, -0.01)])
+    assert found.verdict == "keep_running"
+    assert found.sentence.startswith("Wait: by the rule of the file")
+
+
+def test_without_times_nobody_can_say_that_days_have_passed(
+    experiment: Make, statistics: Make, estimate: Make
+) -> None:
+    made = experiment(status="stopped")
+    rule = replace(made.decision, success=("conversion",), least_days=1)
+    found = decide(replace(made, decision=rule), statistics(), (), [estimate()])
+    assert found.verdict == "keep_running"
+    assert "no time of exposure says whether days have passed (1 are" in found.reasons[0]

@@ -1,6 +1,6 @@
 """What should be done, by the rule in the file? Reads estimates and checks, computes none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pathlift.inference.comparing import compared
@@ -9,10 +9,10 @@ from pathlift.judgement.deciding import deciding_metrics, guardrails, success_me
 from pathlift.judgement.detecting import detectable, detectable_of_each
 from pathlift.judgement.effects import gain
 from pathlift.judgement.invalidation import metrics_hit
-from pathlift.judgement.looking import as_decided, from_look, units_left
+from pathlift.judgement.looking import as_decided, from_look
 from pathlift.judgement.maturity import Maturity, of_metric
-from pathlift.judgement.remaining import Remaining, remaining
 from pathlift.judgement.standing import Reading, read_guardrail, read_success
+from pathlift.judgement.waiting import Waits, waits_of
 from pathlift.registry.experiment import Experiment, Metric
 from pathlift.result.model import ArmVerdict, Check, Decision, Estimate, Looks, Verdict
 from pathlift.statistics.collected import Statistics
@@ -46,25 +46,6 @@ class Judged:
     guardrails: tuple[Reading, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waits:
-    """What is still to come, in clauses.
-
-    Attributes
-    ----------
-    blocking : tuple of str
-        Nothing is decided before.
-    open : tuple of str
-        A running experiment goes on for it.
-    left : str
-        Units and days until everything that decides can be read, for the sentence; may be empty.
-    """
-
-    blocking: tuple[str, ...]
-    open: tuple[str, ...]
-    left: str
-
-
 def decide(
     experiment: Experiment,
     statistics: Statistics,
@@ -77,7 +58,8 @@ def decide(
     Per treated arm the first that applies: invalid; do not ship (a guardrail is harmed or a success
     metric is worse); ship; keep running (a deciding metric is immature while the experiment runs);
     inconclusive. With fixed looks nothing is decided before every deciding metric is mature; with
-    several, before half of the units are, and an experiment goes on up to its planned units.
+    several, before half of the units are, and an experiment goes on up to its planned units. Before
+    what the file calls too early nothing is decided either.
 
     Parameters
     ----------
@@ -102,7 +84,7 @@ def decide(
     deciding = deciding_metrics(experiment)
     failed = _that_invalidate(experiment, deciding, checks)
     maturities = {m.name: of_metric(experiment, statistics, m.name) for m in deciding}
-    waits = _waits(experiment, maturities, remaining(experiment, statistics))
+    waits = waits_of(experiment, statistics, maturities)
     judged = [
         _judge(experiment, arm, failed=failed, waits=waits, estimates=estimates, looks=looks)
         for arm in _treated(experiment)
@@ -131,7 +113,7 @@ def _judge(
     arm: str,
     *,
     failed: Sequence[Check],
-    waits: _Waits,
+    waits: Waits,
     estimates: Sequence[Estimate],
     looks: Looks | None,
 ) -> Judged:
@@ -182,36 +164,6 @@ def _judge(
     )
 
 
-def _waits(
-    experiment: Experiment, maturities: Mapping[str, Maturity], remaining: Remaining
-) -> _Waits:
-    left = remaining.in_words()
-    if experiment.analysis.looks.kind == "fixed":
-        immature = tuple(_open(name, m) for name, m in maturities.items() if not m.complete)
-        waited = (*immature, left) if immature and left else immature
-        return _Waits(blocking=waited, open=waited, left=left)
-    young = tuple(
-        sentences.less_than_half(name, m)
-        for name, m in maturities.items()
-        if m.share < sentences.HALF
-    )
-    matured = min(m.matured for m in maturities.values())
-    missing = units_left(experiment, matured)
-    to_come = (sentences.to_come(experiment, matured),) if missing else ()
-    days = remaining.in_words(units=not missing)
-    immature = tuple(
-        sentences.still_maturing(name, m)
-        for name, m in maturities.items()
-        if sentences.HALF <= m.share < 1
-    )
-    waited = (*young, *to_come, *immature)
-    return _Waits(
-        blocking=(*young, left) if young and left else young,
-        open=(*waited, days) if waited and days else waited,
-        left=left if young else days,
-    )
-
-
 def _with_its_look(reading: Reading, looks: Looks | None) -> Reading:
     where = from_look(looks, reading.estimate) if reading.standing != "unknown" else ""
     return replace(reading, reason=f"{reading.reason} {where}") if where else reading
@@ -231,7 +183,7 @@ def _roll_up(
     judged: Sequence[Judged],
     failed: Sequence[Check],
     maturities: dict[str, Maturity],
-    waits: _Waits,
+    waits: Waits,
     looks: Looks | None,
 ) -> Decision:
     ranked = sorted(judged, key=lambda each: _rank(experiment, each))
@@ -268,7 +220,7 @@ def _sentence(
     ranked: Sequence[Judged],
     failed: Sequence[Check],
     maturities: dict[str, Maturity],
-    waits: _Waits,
+    waits: Waits,
     looks: Looks | None,
 ) -> str:
     best = ranked[0]
@@ -287,6 +239,8 @@ def _sentence(
                 others,
             )
         case "keep_running":
+            if waits.early:
+                return sentences.too_early(experiment, waits.early, waits.left, others)
             if experiment.analysis.looks.kind != "fixed":
                 return sentences.keep_looking(experiment, maturities, waits.left, others)
             return sentences.keep_running(
@@ -338,10 +292,6 @@ def _so_far(reasons: Iterable[str]) -> list[str]:
 
 def _because(check: Check) -> str:
     return f"check {check.id} failed: {check.message}"
-
-
-def _open(name: str, maturity: Maturity) -> str:
-    return sentences.still_open(name, maturity)
 
 
 def _harm_first(reading: Reading) -> bool:

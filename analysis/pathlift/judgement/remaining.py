@@ -67,6 +67,27 @@ class Remaining:
         return f"{words.listed(left)} {'is' if one else 'are'} left{rate}"
 
 
+def days_seen(experiment: Experiment, statistics: Statistics) -> int | None:
+    """Whole days from the first exposure to the end of the data.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        As compared.
+    statistics : Statistics
+
+    Returns
+    -------
+    int or None
+        None where the data have no times.
+    """
+    analyzed = {arm.name for arm in experiment.analyzed_arms}
+    firsts = [f.first_exposure for f in statistics.arms if f.arm in analyzed and f.first_exposure]
+    if not firsts or statistics.watermark is None:
+        return None
+    return max((statistics.watermark - min(firsts)) // _DAY, 0)
+
+
 def remaining(experiment: Experiment, statistics: Statistics) -> Remaining:
     """Units and days until everything that decides can be read.
 
@@ -81,7 +102,8 @@ def remaining(experiment: Experiment, statistics: Statistics) -> Remaining:
     Remaining
         Days reach from the end of the data to the end of the last window: of units exposed until
         the end of the period while it is open, else of the last exposed; with several looks, of
-        as many units as are planned, coming at the rate so far.
+        as many units as are planned, coming at the rate so far. What the rule of the file calls
+        too early is waited for as well.
     """
     names = [metric.name for metric in deciding_metrics(experiment)]
     maturities = [of_metric(experiment, statistics, name) for name in names]
@@ -91,15 +113,18 @@ def remaining(experiment: Experiment, statistics: Statistics) -> Remaining:
         units = max(planned - matured, 0)
     else:
         units = max((each.units - each.matured for each in maturities), default=0)
+    units = max(units, (experiment.decision.least_units or 0) - matured)
     end, rated = _last_exposure(experiment, statistics)
-    if end is None or statistics.watermark is None:
+    seen = days_seen(experiment, statistics)
+    if end is None or seen is None or statistics.watermark is None:
         return Remaining(units=units, days=None)
+    short = max((experiment.decision.least_days or 0) - seen, 0)
     if planned is not None and not units:
-        return Remaining(units=0, days=0)
+        return Remaining(units=0, days=short)
     open_ = end + _wait(experiment, statistics, names) - statistics.watermark
     return Remaining(
         units=units,
-        days=max(math.ceil(open_ / _DAY), 0),
+        days=max(math.ceil(open_ / _DAY), short),
         period=planned is None and end > statistics.watermark,
         rated=rated,
     )

@@ -128,6 +128,29 @@ def keep_running(
     )
 
 
+def too_early(experiment: Experiment, early: str, left: str, others: Others) -> str:
+    """Say what the rule of the file still waits for.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    early : str
+        As a clause.
+    left : str
+        Units and days, as a clause; may be empty.
+    others : sequence of (str, Verdict)
+
+    Returns
+    -------
+    str
+    """
+    head = "Keep running" if experiment.status == "running" else "Wait"
+    return (
+        f"{head}: by the rule of the file it is too early ({early}), and nothing is decided "
+        f"before{_also(left)}.{_rest(others)}"
+    )
+
+
 def keep_looking(
     experiment: Experiment, maturities: Mapping[str, Maturity], left: str, others: Others
 ) -> str:
@@ -322,10 +345,21 @@ def rule(experiment: Experiment, success: Sequence[Metric], guardrails: Sequence
         else "less than half of the units are mature"
     )
     said.append(
-        f"Nothing is decided while {young}, or while a check of the experiment or of one "
-        "of these metrics fails."
+        f"Nothing is decided while {young}{_before(experiment)}, or while a check of the "
+        "experiment or of one of these metrics fails."
     )
     return " ".join(said)
+
+
+def _before(experiment: Experiment) -> str:
+    """What the file calls too early, as part of a list."""
+    rule = experiment.decision
+    least = []
+    if rule.least_days is not None:
+        least.append(f"{words.count(rule.least_days)} days have passed")
+    if rule.least_units is not None:
+        least.append(f"{words.count(rule.least_units)} units are mature")
+    return f", before {words.listed(least)}" if least else ""
 
 
 def _evidence(experiment: Experiment, level: str, *, several: bool) -> str:

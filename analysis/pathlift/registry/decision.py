@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pathlift.registry.document import Document
+from pathlift.registry.document import Document, TooEarlyPart
 from pathlift.registry.experiment import P_ONLY, DecisionRule, Margin, Metric
 from pathlift.registry.findings import Findings, did_you_mean
 from pathlift.registry.margins import resolve_margin
@@ -51,11 +51,35 @@ def resolve_decision(
         metric = by_name.get(name)
         if metric and (metric.kind, margin.scale) == ("proportion", "absolute"):
             _check_share(findings, name, margin)
+    early = part.too_early
+    if early is not None:
+        _check_too_early(findings, document, early)
     return DecisionRule(
         success=success,
         need=part.need,
         worth=worth,
+        least_days=None if early is None else early.days,
+        least_units=None if early is None else early.units,
     )
+
+
+def _check_too_early(findings: Findings, document: Document, early: TooEarlyPart) -> None:
+    loc = ("decision", "too_early")
+    if early.days is None and early.units is None:
+        findings.add_at_key("`too_early` sets nothing", *loc, hint="days, units, or both")
+    for key, value in (("days", early.days), ("units", early.units)):
+        if value is not None and value < 1:
+            findings.add(f"`{key}` is {value}; it is at least 1", *loc, key)
+    if early.days is not None and document.data is not None and document.data.totals is not None:
+        findings.add_at_key("`days` does nothing: totals hold no times of exposure", *loc, "days")
+    planned = document.analysis.looks.planned_units
+    if early.units is not None and planned is not None and early.units > planned:
+        findings.add(
+            f"nothing would ever be decided: `planned_units` are {planned:,}",
+            *loc,
+            "units",
+            hint="at most as many",
+        )
 
 
 def _check_need(findings: Findings, document: Document, success: tuple[str, ...]) -> None:

@@ -490,6 +490,15 @@ class AnalysisPart(Part):
     complete as long before the end of their window; default half the window."""
 
 
+class TooEarlyPart(Part):
+    """Until when nothing is decided, beside open windows."""
+
+    days: Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1})] | None = None
+    """Whole days from the first exposure to the end of the data."""
+    units: Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1})] | None = None
+    """Mature units of all analysed arms, of every metric that decides."""
+
+
 class DecisionPart(Part):
     """What has to hold before anybody ships."""
 
@@ -499,6 +508,8 @@ class DecisionPart(Part):
     """How many of them."""
     worth: dict[str, MarginPart] = Field(default_factory=dict)
     """The interval must lie beyond this, not only beyond 0; by name of a success metric."""
+    too_early: TooEarlyPart | None = None
+    """What has to be there before anything is decided, beside windows that have ended."""
 
 
 class TiesPart(Part):

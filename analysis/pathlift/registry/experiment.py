@@ -679,11 +679,17 @@ class DecisionRule:
         How many of them must be better.
     worth : mapping of str to Margin
         The interval must lie beyond this, not only beyond 0.
+    least_days : int or None
+        Nothing is decided before as many whole days since the first exposure.
+    least_units : int or None
+        Nothing is decided before as many units are mature for every deciding metric.
     """
 
     success: tuple[str, ...] = ()
     need: Literal["any", "all"] = "any"
     worth: Mapping[str, Margin] = field(default_factory=dict)
+    least_days: int | None = None
+    least_units: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
