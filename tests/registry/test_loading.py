@@ -137,6 +137,19 @@ def test_an_experiment_is_told_in_words() -> None:
         "ship when better: conversion by more than 0.001, and no guardrail is worse",
     ):
         assert said in told
+    assert "nothing is decided before" not in told
+
+
+def test_what_is_too_early_is_told(tmp_path: Path) -> None:
+    text = (examples_folder() / "journeys.yaml").read_text(encoding="utf-8")
+    (tmp_path / "journeys.yaml").write_text(
+        text.replace("decision:\n", "decision:\n  too_early: {days: 42, units: 60000}\n"),
+        encoding="utf-8",
+    )
+    (early,), _ = load_folder(tmp_path)
+    assert (early.decision.least_days, early.decision.least_units) == (42, 60_000)
+    told = "\n".join(describe(early))
+    assert "nothing is decided before 42 days have passed and 60,000 units are mature" in told
 
 
 def test_loading_imports_no_engine_and_no_numbers() -> None:

@@ -459,6 +459,16 @@ def _rule(experiment: Experiment) -> Iterator[str]:
     guarded = any(metric.role == "guardrail" for metric in experiment.metrics)
     margins = ", and no guardrail is worse than its margin" if guarded else ""
     yield f"ship when better: {how}{', '.join(named)}{margins}"
+    least = [
+        said
+        for number, said in (
+            (decision.least_days, f"{decision.least_days} days have passed"),
+            (decision.least_units, f"{decision.least_units or 0:,} units are mature"),
+        )
+        if number is not None
+    ]
+    if least:
+        yield f"nothing is decided before {' and '.join(least)}"
 
 
 _LOOKS: Final = {
