@@ -5,7 +5,7 @@ from tests.report.results import journeys
 
 from pathlift.report.facts import verdict_words
 from pathlift.report.rows import groups
-from pathlift.result.model import Result, Verdict
+from pathlift.result.model import Omnibus, Result, Verdict
 
 
 def primary_notes(result: Result) -> tuple[str, ...]:
@@ -50,6 +50,26 @@ def test_a_row_that_was_not_estimated_has_no_method_and_no_family() -> None:
     for group in groups(result):
         for panel in group.panels:
             assert panel.notes == ()
+
+
+def test_levels_are_read_after_the_test_that_they_differ() -> None:
+    result = journeys()
+    inside = next(e for e in result.estimates if e.segment is not None)
+    assert inside.segment is not None
+    (dimension,) = inside.segment
+    test = Omnibus(
+        estimand="interaction", metric=inside.metric, ordering=None, segment=dimension,
+        test="Wald", statistic=9.0, df=2.0, p_value=0.012, p_adjusted=0.024,
+        correction="Bonferroni over the 2 segments of conversion", causal_status="causal",
+    )  # fmt: skip
+    other = test.model_copy(update={"metric": "another"})
+    result = result.model_copy(update={"omnibus": (other, test)})
+    segments = next(group for group in groups(result) if group.key == "segments")
+    panel = next(p for p in segments.panels if inside.metric in p.title and dimension in p.title)
+    assert panel.notes[0] == (
+        f"Do contrasts of {inside.metric} differ between levels of {dimension}? p = 0.0240 (Wald; "
+        "p by Bonferroni over the 2 segments of conversion; causal)."
+    )
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
     (
         "segments",
         "Segments",
-        "Declared before the data came. Exploratory: a difference between levels needs the test "
-        "of arm by segment.",
+        "Declared before the data came. Exploratory: that levels differ is for the test of arm by "
+        "segment to say, which stands first under each metric.",
     ),
     (
         "baseline",

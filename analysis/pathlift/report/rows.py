@@ -16,7 +16,7 @@ from pathlift.report.arranging import (
     panel_key,
     subject_of,
 )
-from pathlift.report.interactions import tested_first
+from pathlift.report.interactions import tested_between_levels, tested_first
 from pathlift.report.numbers import Quantity, count, decimals_of, interval, number, p_value
 from pathlift.report.sets import set_or_interval
 from pathlift.report.words import CONCLUSION, status_of
@@ -268,12 +268,14 @@ def _panel(
         _marked_intended(row, result) if group in OF_ORDERINGS else row
         for row in _rows(group, members, truth)
     )
+    read = any(estimate.not_estimated is None for estimate in members)
+    first = tested_between_levels(members, result) if group == "segments" and read else ()
     return Panel(
         title=title,
         subject=SUBJECT_HEAD.get(group, "Contrast"),
         quantity=_quantities(members[0])[1],
         rows=rows,
-        notes=tuple(dict.fromkeys(_notes(group, members))),
+        notes=tuple(dict.fromkeys((*first, *_notes(group, members)))),
     )
 
 
