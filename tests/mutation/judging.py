@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import mmap
 import os
+import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -22,7 +25,8 @@ SURVIVED, KILLED, FAILED = 0, 1, 2
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _KEPT = _ROOT / "mutants"
-_MOST = 40.0  # seconds of tests a mutant, as long as they took unchanged
+_MOST = 20.0  # seconds of tests a mutant, as long as they took unchanged
+_WAITED = 20  # times the time a mutant is allowed, where others hold the machine
 _INFERENCE = f"{os.sep}pathlift{os.sep}inference{os.sep}"
 
 
@@ -42,7 +46,8 @@ class Judge:
     minutes: float
     processes: int
     verdicts: list[Verdict] = field(default_factory=list)
-    failed: bool = False
+    killers: dict[str, Counter[int]] = field(default_factory=dict)
+    """By module: how often each test was the one that noticed."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Reach, then judge; no test of this process itself runs."""
@@ -52,7 +57,7 @@ class Judge:
             raise pytest.UsageError("the unchanged tests do not pass")
         print(f"{len(session.items)} tests, {sum(reached.seconds):.0f} s unchanged", flush=True)
         ends = started + 60 * self.minutes
-        running: dict[int, tuple[Mutant, float]] = {}
+        running: dict[int, Running] = {}
         waiting = list(self.mutants)[::-1]
         while waiting or running:
             while waiting and len(running) < self.processes:
@@ -67,28 +72,36 @@ class Judge:
         session: pytest.Session,
         reached: "Reached",
         mutant: Mutant,
-        running: dict[int, tuple[Mutant, float]],
+        running: "dict[int, Running]",
         ends: float,
     ) -> None:
-        tests = reached.tests(mutant)
+        tests = reached.tests(mutant, self.killers.get(mutant.path.stem, {}))
         if time.monotonic() > ends:
             self._say(mutant, "not run")
         elif not tests:
             self._say(mutant, "unreached")
         else:
-            child = _forked(lambda: _judge(session, mutant, tests))
+            told = mmap.mmap(-1, 4)
             allowed = 30 + 10 * sum(reached.seconds[test] for test in tests)
-            running[child] = (mutant, time.monotonic() + allowed)
+            child = _forked(lambda: _judge(session, mutant, tests, told, allowed))
+            # of its own time; others may hold the machine, or it waits for nothing for ever
+            ends = time.monotonic() + _WAITED * allowed
+            running[child] = Running(mutant=mutant, tests=tests, told=told, ends=ends)
 
-    def _collect(self, running: dict[int, tuple[Mutant, float]]) -> None:
-        for child, (mutant, ends) in list(running.items()):
+    def _collect(self, running: "dict[int, Running]") -> None:
+        for child, one in list(running.items()):
+            mutant = one.mutant
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 del running[child]
                 # A crash of the interpreter is noticed as a failing test is.
-                words = {SURVIVED: "survived", FAILED: "error"}
-                self._say(mutant, words.get(os.waitstatus_to_exitcode(status), "killed"))
-            elif time.monotonic() > ends:
+                words = {SURVIVED: "survived", FAILED: "error", -signal.SIGXCPU: "timeout"}
+                word = words.get(os.waitstatus_to_exitcode(status), "killed")
+                if word == "killed":
+                    place = int.from_bytes(one.told[:4], "little")
+                    self.killers.setdefault(mutant.path.stem, Counter())[one.tests[place]] += 1
+                self._say(mutant, word)
+            elif time.monotonic() > one.ends:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 del running[child]
@@ -104,6 +117,18 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A mutant in its process."""
+
+    mutant: Mutant
+    tests: Sequence[int]
+    told: mmap.mmap
+    """Where the process writes which of the tests it is at."""
+    ends: float
+    """When it has taken too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
     """Which tests reach which lines, and how long each test takes."""
 
@@ -111,16 +136,17 @@ class Reached:
     """By test: names of modules and lines that it, or a fixture of its file, ran."""
     seconds: list[float]
 
-    def tests(self, mutant: Mutant) -> list[int]:
-        """Tests that reach the mutant's line, else its function; the quickest, those first.
+    def tests(self, mutant: Mutant, killers: Mapping[int, int]) -> list[int]:
+        """Tests that reach the mutant's line, else its function.
 
-        Together they take at most `_MOST` seconds: what they do not notice has survived.
+        First those that noticed most mutants of its module so far, then the quickest; together at
+        most `_MOST` seconds: what they do not notice has survived.
         """
         module = mutant.path.stem
         inside = {(module, line) for line in range(mutant.first, mutant.last + 1)}
         exact = [i for i, lines in enumerate(self.lines) if (module, mutant.line) in lines]
         found = exact or [i for i, lines in enumerate(self.lines) if lines & inside]
-        quickest = sorted(found, key=self.seconds.__getitem__)
+        quickest = sorted(found, key=lambda test: (-killers.get(test, 0), self.seconds[test]))
         spent = accumulate(self.seconds[test] for test in quickest)
         return [
             test
@@ -164,16 +190,19 @@ def _digest(session: pytest.Session) -> str:
 def _trace(session: pytest.Session, file: Path) -> int:
     traced = Coverage(data_file=None, include=[f"*{_INFERENCE}*"], config_file=False)
     traced.start()
-    seconds = []
+    seconds: list[float] = []
+    setups: dict[Path, float] = {}
     for number, (item, following) in enumerate(pairwise([*session.items, None])):
         assert item is not None
-        started = time.monotonic()
+        times: list[float] = []
 
-        def enter(phase: str, number: int = number) -> None:
+        def enter(phase: str, number: int = number, times: list[float] = times) -> None:
             traced.switch_context(f"{number}:{phase}")
+            times.append(time.monotonic())
 
         said = _run(item, following, enter)
-        seconds.append(time.monotonic() - started)
+        seconds.append(time.monotonic() - times[1])
+        setups[item.path] = max(setups.get(item.path, 0.0), times[1] - times[0])
         if said:
             print(f"{item.nodeid}: {said}", file=sys.__stderr__, flush=True)
             return FAILED
@@ -186,7 +215,9 @@ def _trace(session: pytest.Session, file: Path) -> int:
         for context in contexts
         if context
     ]
-    file.write_text(json.dumps({"lines": lines, "seconds": seconds}))
+    # What a file shares is made anew in each process: every test of it takes that time.
+    whole = [own + setups[item.path] for own, item in zip(seconds, session.items, strict=True)]
+    file.write_text(json.dumps({"lines": lines, "seconds": whole}))
     return SURVIVED
 
 
@@ -208,11 +239,19 @@ def _run(
     return said
 
 
-def _judge(session: pytest.Session, mutant: Mutant, tests: Sequence[int]) -> int:
+def _judge(
+    session: pytest.Session,
+    mutant: Mutant,
+    tests: Sequence[int],
+    told: mmap.mmap,
+    allowed: float,
+) -> int:
+    resource.setrlimit(resource.RLIMIT_CPU, (int(allowed), int(allowed) + 10))
     _replace(mutant)
     items = [session.items[test] for test in tests]
-    for item, following in pairwise([*items, None]):
+    for place, (item, following) in enumerate(pairwise([*items, None])):
         assert item is not None
+        told[:4] = place.to_bytes(4, "little")
         if _run(item, following):
             return KILLED
     return SURVIVED
