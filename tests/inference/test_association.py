@@ -529,3 +529,31 @@ def test_an_ordering_that_nobody_took_has_no_interval_and_one_that_few_took_says
     assert by_ordering["need>touchpoint>trust"].flags == ()
     parts = [row.total for row in rows if row.arm == "content" and row.ordering is not None]
     assert sum(part or 0 for part in parts) == pytest.approx(by_ordering[None].total, abs=1e-12)
+
+
+def test_shares_and_rates_of_the_accounting_are_those_of_the_units() -> None:
+    counts = counts_of(WORLD, 3_000, np.random.default_rng(7))
+    statistics = statistics_of_counts(WORLD, counts)
+    rows = described(statistics).decomposition
+    units: dict[tuple[str, str], int] = {}
+    bought: dict[tuple[str, str], int] = {}
+    codes = {code: name for name, code in CODES.items()}
+    for cell, (n, x) in statistics.cells.counts().items():
+        for name in (codes[cell.label], "all"):  # its ordering, and all of them
+            units[cell.arm, name] = units.get((cell.arm, name), 0) + n
+            bought[cell.arm, name] = bought.get((cell.arm, name), 0) + x
+    assert {(row.arm, row.control) for row in rows} == {
+        ("content", "search"), ("influencer", "search"),
+    }  # fmt: skip
+    read = [row for row in rows if row.ordering in (None, *COMPLETE)]
+    assert len(read) == 2 * 7
+    for row in read:
+        name = row.ordering or "all"
+        for name_of, share, rate in (
+            (row.arm, row.arm_share, row.arm_rate),
+            (row.control, row.control_share, row.control_rate),
+        ):
+            n = units.get((name_of, name), 0)
+            assert share == pytest.approx(n / units[name_of, "all"], rel=1e-12)
+            assert rate == pytest.approx(bought[name_of, name] / n, rel=1e-12)
+        assert row.causal_status == "descriptive"

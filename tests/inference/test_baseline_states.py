@@ -370,6 +370,6 @@ def test_too_few_states_leave_the_interaction_untested_with_the_reason() -> None
 def test_adherence_without_an_intended_ordering_is_there_with_its_reason() -> None:
     exp = experiment(ARMS, [conversion()], stages=STAGES, lookback={"default": timedelta(days=28)})
     for row in adherence(exp, statistics(drawn(12, 900))):
-        assert row.share is None
-        assert row.followed is None
+        assert (row.share, row.share_with_held, row.ordering) == (None, None, None)
+        assert (row.followed, row.followed_with_held) == (None, None)
         assert row.not_estimated == {"reason": "the arm declares no intended ordering"}

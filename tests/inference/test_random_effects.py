@@ -157,3 +157,14 @@ def test_one_experiment_is_not_combined() -> None:
 def test_an_error_that_is_none_is_refused(error: float) -> None:
     with pytest.raises(NotEstimableError):
         combine([0.1, 0.2], [0.1, error])
+
+
+def test_its_p_value_is_that_of_t_with_one_less_than_the_experiments() -> None:
+    for k in (2, 3, 9):
+        rng = np.random.default_rng(k)
+        found = combine(rng.normal(0.4, 1, k), rng.uniform(0.2, 1.0, k))
+        assert found.df == k - 1
+        assert found.statistic == pytest.approx(found.mean / found.standard_error, rel=1e-12)
+        # by Hartung and Knapp, from 2001
+        expected = 2 * stats.t.sf(abs(found.statistic), k - 1)
+        assert found.p_value == pytest.approx(expected, rel=1e-9)

@@ -1,6 +1,7 @@
 """Every field of every estimate of a run, from the columns of its units by textbook formulas."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from tests.support.experiments import conversion, experiment, metric, ratio
 from tests.support.units import statistics_of
 
 from pathlift.inference.estimates import estimate_all
+from pathlift.inference.incidence import label_table
 from pathlift.judgement.families import declare_families
 from pathlift.registry.experiment import DecisionRule, Experiment, Margin
 from pathlift.result.model import Estimate, Span
+from pathlift.statistics.cells import UNKNOWN, all_codes, label
 
 ARMS = ("search", "content", "influencer")
 PAIRS = [("influencer", "content"), ("content", "search")]  # no place is that of a default
@@ -306,3 +309,46 @@ def test_a_family_adds_to_an_estimate_and_changes_nothing_of_it(method: str) -> 
             ends = (m1 - m0 - half, m1 - m0 + half)
             near(family.relative, m1 / m0 - 1, fieller(m1, m0, v1, v0, c), 1e-7)
         near(family.absolute, m1 - m0, ends, 1e-6)
+
+
+def test_a_control_that_never_converted_leaves_the_lift_without_an_upper_end() -> None:
+    arms = ["control"] * 60 + ["treated"] * 60
+    exp = experiment(metrics=[conversion()])
+    tables = statistics_of(arms, {"conversion": [0] * 60 + [1] * 12 + [0] * 48})
+    (found,) = estimate_all(exp, tables, declare_families(exp)).estimates
+    assert "relative_unbounded_above" in found.flags
+    assert found.relative is not None
+    assert found.relative.high is None
+    assert found.relative.estimate is None
+    assert found.causal_status == "causal"
+
+
+def test_arms_without_units_are_counted_as_none_at_all() -> None:
+    exp = experiment(ARMS, [metric("spend", role="primary")], contrasts=PAIRS)
+    tables = statistics_of(["search"] * 9, {"spend": list(range(9))}, declared=ARMS)
+    for found in estimate_all(exp, tables, declare_families(exp)).estimates:
+        assert found.not_estimated is not None
+        assert (found.arm_units, found.control_units) == (0, 9 if found.control == "search" else 0)
+
+
+@pytest.mark.parametrize("ties", ["exclude_from_order_tests", "label"])
+def test_labels_are_counted_by_arm_and_ties_are_one_of_them_where_kept_out(ties: str) -> None:
+    codes = [code for code in all_codes() if code != UNKNOWN]
+    labels = np.random.default_rng(2).choice(codes, N)
+    exp = replace(
+        experiment(ARMS, [conversion()], stages=("need", "touchpoint", "trust")),
+        ties=ties,  # type: ignore[arg-type]
+    )
+    tables = statistics_of(
+        ARM.tolist(), {"conversion": BOUGHT}, labels=labels.tolist(), declared=ARMS
+    )
+    tied = {code for code in codes if "=" in label(code).ordering}
+    columns = [[code] for code in codes if code not in tied]
+    columns += [sorted(tied)] if ties == "exclude_from_order_tests" else [[c] for c in tied]
+    expected = {
+        tuple(int(((arm == ARM) & np.isin(labels, column)).sum()) for arm in ARMS)
+        for column in columns
+    }
+    found = label_table(exp, tables)
+    assert found.shape == (3, len(columns))
+    assert {tuple(int(n) for n in column) for column in found.T} == expected
