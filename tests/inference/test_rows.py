@@ -352,3 +352,41 @@ def test_labels_are_counted_by_arm_and_ties_are_one_of_them_where_kept_out(ties:
     found = label_table(exp, tables)
     assert found.shape == (3, len(columns))
     assert {tuple(int(n) for n in column) for column in found.T} == expected
+
+
+def test_tests_over_all_arms_are_those_of_scipy_and_of_a_quadratic_form() -> None:
+    exp = the_experiment("none")
+    tables = statistics_of(
+        ARM.tolist(),
+        COLUMNS,
+        units={"spend": CENT, "kept": CENT},
+        segments={"country": [COUNTRIES[i] for i in COUNTRY]},
+        declared=ARMS,
+    )
+    found = estimate_all(exp, tables, declare_families(exp)).omnibus
+    whole = [row for row in found if row.segment is None]
+    assert [row.metric for row in whole] == [each.name for each in METRICS]
+    for row in whole:
+        assert (row.estimand, row.ordering, row.causal_status) == ("itt", None, "causal")
+        assert row.not_estimated is None
+        assert row.df == 2
+        if row.metric in ("conversion", "refunds"):
+            y = VALUES[str(row.metric)]
+            counts = [[int(y[arm == ARM].sum()), int((1 - y)[arm == ARM].sum())] for arm in ARMS]
+            pearson = stats.chi2_contingency(counts, correction=False)
+            assert row.test == "Pearson's chi-square over the arms"
+            assert row.statistic == pytest.approx(pearson.statistic, rel=1e-9)
+            assert row.p_value == pytest.approx(pearson.pvalue, rel=1e-8)
+            continue
+        about = next(e for e in estimates() if e.metric == row.metric and e.segment is None)
+        m, v, _ = np.array([value_and_variance(about, arm) for arm in ARMS]).T
+        c = np.array([[1.0, -1, 0], [1, 0, -1]])
+        wald = (c @ m) @ np.linalg.solve(c @ np.diag(v) @ c.T, c @ m)
+        assert row.test == "Wald test that all arms are equal"
+        assert row.statistic == pytest.approx(wald, rel=1e-8)
+        assert row.p_value == pytest.approx(stats.chi2.sf(wald, 2), rel=1e-7)
+    inside = [row for row in found if row.segment is not None]
+    assert {row.metric for row in inside} <= {each.name for each in METRICS}
+    for row in inside:
+        assert (row.estimand, row.segment, row.ordering) == ("interaction", "country", None)
+        assert row.df == 4  # (levels - 1)(arms - 1)

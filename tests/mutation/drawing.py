@@ -85,11 +85,19 @@ def _place(code: str, line: int, name: str) -> tuple[tuple[str, ...], int, int]:
 
 
 def _shape(source: str) -> str:
-    """The syntax tree without the text of sentences (with a space) and ``strict`` of ``zip``."""
+    """The syntax tree without what means nothing.
+
+    That is the text of sentences (with a space), ``strict`` of ``zip``, and whether the subscripts
+    of ``einsum`` are large letters or small ones.
+    """
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip":
             node.keywords = []  # an assertion about lengths that are equal
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            first = node.args[0] if node.args else None
+            if node.func.attr == "einsum" and isinstance(first, ast.Constant):
+                first.value = str(first.value).lower()
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             node.value = ""
     return ast.dump(tree)
