@@ -2,8 +2,9 @@
 -- Grain:   one row
 -- Reads:   events(occurred_us)
 -- Binds:   $bound: rows at or after it are not read
--- Returns: last_us (of rows read), rows_after, null_times
+-- Returns: rows_read, last_us (of rows read), rows_after, null_times
 select
+    count(*) filter (where events.occurred_us < $bound) as rows_read,
     max(events.occurred_us) filter (where events.occurred_us < $bound) as last_us,
     count(*) filter (where events.occurred_us >= $bound) as rows_after,
     count(*) - count(events.occurred_us) as null_times

@@ -4,7 +4,7 @@
 -- Binds:   $watermark: rows at or after it are not read; $delivered: rows kept by the policy on
 --          delivery; $unit, $exposed: the columns, or what stands in for them; $arm: number of the
 --          arm in file order; $arms: how many arms; $carried: columns that the first row decides;
---          $smallest, $smallest_first, $conflicts, $decided: the same through the steps below;
+--          $smallest_first, $conflicts, $single, $several: the same through the steps below;
 --          $analysed: whether the unit is analysed
 -- Returns: i, unit, t0, arm, rows_read, same_arm (rows in that arm), next_arm (the second arm of a
 --          crossover), ambiguous, excluded, in_period, analysed, carried columns and whether the
@@ -13,34 +13,36 @@ create or replace temp table exposed as
 with
 
 -- one row per exposure row that is read
-read as (
+read as materialized (
     select $unit as unit, $exposed as exposed_us, $arm as arm, $carried
     from exposures
     where $exposed < $watermark and $delivered
 ),
 
--- one row per unit; arm and carried columns are right for units with one row only
-seen as (
-    select read.unit, min(read.exposed_us) as t0, count(*) as rows_read, min(read.arm) as arm, $smallest
+-- one row per unit with several rows: few, where a log holds first exposures
+repeated as (
+    select read.unit, min(read.exposed_us) as t0, count(*) as rows_read
     from read
     group by read.unit
+    having count(*) > 1
 ),
 
--- one row per unit with several rows: its rows at t0 decide, the smallest non-NULL value of each
+-- one row per such unit: its rows at t0 decide, the smallest non-NULL value of each
 first_rows as (
     select
         read.unit,
-        min(read.arm) filter (where read.exposed_us = seen.t0) as arm,
-        max(read.arm) filter (where read.exposed_us = seen.t0) as last_arm,
+        min(repeated.t0) as t0,
+        min(repeated.rows_read) as rows_read,
+        min(read.arm) filter (where read.exposed_us = repeated.t0) as arm,
+        max(read.arm) filter (where read.exposed_us = repeated.t0) as last_arm,
         $conflicts,
         $smallest_first
     from read
-    inner join seen on read.unit = seen.unit
-    where seen.rows_read > 1
+    inner join repeated on read.unit = repeated.unit
     group by read.unit
 ),
 
--- one row per unit with several rows: how often in its own arm, and which arm it met next
+-- one row per such unit: how often in its own arm, and which arm it met next
 later_rows as (
     select
         read.unit,
@@ -49,6 +51,34 @@ later_rows as (
     from read
     inner join first_rows on read.unit = first_rows.unit
     group by read.unit
+),
+
+-- one row per unit
+seen as (
+    select
+        read.unit,
+        read.exposed_us as t0,
+        read.arm,
+        1 as rows_read,
+        1 as same_arm,
+        null as next_arm,
+        false as ambiguous,
+        $single
+    from read
+    left join repeated on read.unit = repeated.unit
+    where repeated.unit is null
+    union all
+    select
+        first_rows.unit,
+        first_rows.t0,
+        first_rows.arm,
+        first_rows.rows_read,
+        later_rows.same_arm,
+        later_rows.next_seen % $arms as next_arm,
+        coalesce(first_rows.arm <> first_rows.last_arm, false) as ambiguous,
+        $several
+    from first_rows
+    inner join later_rows on first_rows.unit = later_rows.unit
 ),
 
 -- one row per unit of the list of units to leave out
@@ -63,18 +93,9 @@ left_out as (
 decided as (
     select
         cast(row_number() over () - 1 as integer) as i,
-        seen.unit,
-        seen.t0,
-        coalesce(first_rows.arm, seen.arm) as arm,
-        seen.rows_read,
-        coalesce(later_rows.same_arm, 1) as same_arm,
-        later_rows.next_seen % $arms as next_arm,
-        coalesce(first_rows.arm <> first_rows.last_arm, false) as ambiguous,
-        left_out.unit is not null as excluded,
-        $decided
+        seen.*,
+        left_out.unit is not null as excluded
     from seen
-    left join first_rows on seen.unit = first_rows.unit
-    left join later_rows on seen.unit = later_rows.unit
     left join left_out on seen.unit = left_out.unit
 )
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from pathlift.errors import DataError
 from pathlift.outcomes.engine import open_engine
+from pathlift.outcomes.explaining import explain
 
 pytestmark = pytest.mark.engine
 
@@ -142,3 +144,59 @@ def test_progress_is_told_between_0_and_100(declared: Path) -> None:
         engine.rows("select count(distinct hash(range)) from range(4000000)")
     assert told
     assert all(0 <= percentage <= 100 for percentage in told)
+
+
+def test_a_stream_that_fits_nowhere_says_so_too(declared: Path) -> None:
+    with (
+        open_engine([str(declared)], memory="20MB", threads=1) as engine,
+        pytest.raises(DataError) as refused,
+    ):
+        # a table of all groups, read before the first batch can come
+        for _ in engine.batches(
+            "select len(list(range || repeat('x', 100))) as n from range(3000000)"
+        ):
+            pass
+    assert str(refused.value).startswith("the work does not fit into 19.0 MiB of memory")
+
+
+def test_a_full_disk_for_temporary_files_is_named(declared: Path) -> None:
+    error = duckdb.OutOfMemoryException(
+        "failed to offload data block of size 256.0 KiB (1.0 GiB/1.0 GiB used). This limit was set"
+        " by the 'max_temp_directory_size' setting."
+    )
+    problem = explain(error, memory="1 GiB")
+    assert problem is not None
+    assert problem.message == "the disk for temporary files is full"
+
+
+def test_batches_hold_numbers_of_every_width_and_tell_what_is_null(declared: Path) -> None:
+    query = (
+        "select range::tinyint as a, range::uinteger as b, range * 1000000007 as c, range / 4 as d,"
+        " case when range % 3 <> 0 then range end as e from range(200)"
+    )
+    with open_engine([str(declared)]) as engine:
+        rows = 0
+        for batch in engine.batches(f"{query} where range < 100 order by range"):
+            for place in range(batch.rows):
+                row = [column[place] for column in batch.columns.values()]
+                assert row[:4] == [rows, rows, rows * 1_000_000_007, rows / 4]
+                assert batch.known["e"][place] == (rows % 3 != 0)
+                assert not batch.known["e"][place] or row[4] == rows
+                rows += 1
+            assert set(batch.known) == {"e"}
+        assert rows == 100
+        # several batches, and a reader that leaves early
+        whole = engine.batches("select range as i from range(1000000)")
+        first = next(whole)
+        assert first.columns["i"][:3].tolist() == [0, 1, 2]
+        del whole
+        assert sum(b.rows for b in engine.batches("select range as i from range(1000000)")) == 10**6
+
+
+def test_arrays_are_lent_and_taken_back(declared: Path) -> None:
+    with open_engine([str(declared)]) as engine:
+        engine.lend("mine", {"i": np.arange(5), "x": np.arange(5) * 0.5})
+        assert engine.rows("select sum(i), sum(x) from mine") == [(10, 5.0)]
+        engine.take_back("mine")
+        with pytest.raises(duckdb.Error):
+            engine.rows("select 1 from mine")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlglot import exp
 
-from pathlift.outcomes import journey_facts, unit_table
+from pathlift.outcomes import event_counts, journey_facts, unit_table
 from pathlift.outcomes.analysed_units import Analysed, expose, read_exposure_log
 from pathlift.outcomes.calendar import day_start, instant
 from pathlift.outcomes.choosing import engine_for
@@ -16,6 +16,7 @@ from pathlift.outcomes.exposing import Exposures
 from pathlift.outcomes.fact_table import FactTable
 from pathlift.outcomes.identities import identified
 from pathlift.outcomes.known_before import carried_columns
+from pathlift.outcomes.logged import read_event_log
 from pathlift.outcomes.maturing import maturity
 from pathlift.outcomes.observing import observations
 from pathlift.outcomes.problems import scan_problems
@@ -243,14 +244,14 @@ def _run(
 
 def _of_journeys(run: Run) -> Prepared:
     last = read_exposure_log(run)
-    log = journey_facts.read_event_log(run)
+    log = read_event_log(run)
     watermark = run.watermark([last, run.last_event])
     analysed = expose(run, watermark)
     made = journey_facts.journey_facts(run, log, analysed, watermark)
     return Prepared(
         run=run,
         table=made.table,
-        counters=journey_facts.counters(log),
+        counters=event_counts.counters(log),
         watermark=watermark,
         analysed=analysed,
         rules=made.rules,

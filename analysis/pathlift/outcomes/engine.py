@@ -4,7 +4,6 @@ A registry file is data from a colleague: whatever it says, the engine opens no 
 extension and takes no further setting. Knows no experiment.
 """
 
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlglot import exp
 
 from pathlift.errors import DataError, Problem
 from pathlift.outcomes.batches import Batch, StreamError, batches
+from pathlift.outcomes.explaining import explain
 from pathlift.outcomes.progress import watch
 from pathlift.registry.addresses import Address
 from pathlift.registry.engine import EngineKind
@@ -30,6 +30,9 @@ Ask = Callable[[str, exp.Expr], list[tuple[Any, ...]]]
 """Runs a query under a name, by which the statements of a run are told, and gives all its rows."""
 
 _SHARE_OF_MEMORY = 0.75  # DuckDB's own limit is 80% of the machine; 60% leaves room for the rest
+_SHARE_OF_ARRAYS = 0.25  # of an amount that is given; DuckDB gets what the rest leaves
+_BESIDE = 200 << 20  # the interpreter, its libraries and the batch in hand
+_SMALLEST = 512 << 20  # amounts below are DuckDB's alone: nothing could be shared
 
 
 class Engine:
@@ -50,25 +53,28 @@ class Engine:
         Limit in force, as DuckDB prints it.
     streams : bool
         Whether rows of numbers may be streamed from it (`batches`); without, SQL answers alone.
+    room : int
+        Bytes that arrays beside it may take together.
     """
 
     kind: EngineKind = "duckdb"
     streams: bool = True
+    room: int = 1 << 30
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         spill: "tempfile.TemporaryDirectory[str]",
         progress: Progress | None,
-        server: "Server | None" = None,
     ) -> None:
-        self._server = server
+        self._server: Server | None = None
         self._connection = connection
         self._spill = spill
         self._progress = progress
         self.version: str = duckdb.__version__
         self.name: str = f"duckdb {duckdb.__version__}"
         self.memory = str(self._one("select current_setting('memory_limit')"))
+        self.room = int(_bytes(self.memory) * _SHARE_OF_ARRAYS)
 
     def rows(
         self, sql: Sql, parameters: Mapping[str, object] | None = None
@@ -96,12 +102,8 @@ class Engine:
             with watch(self._connection, self._progress):
                 return self._connection.execute(_text(sql), parameters).fetchall()
         except duckdb.Error as error:
-            if self._server is not None and self._server.failed:
-                raise self._server.failure() from None  # its own text holds a traceback
-            problem = _explain(error, memory=self.memory)
-            if problem is None:
-                raise
-            raise DataError([problem]) from error
+            self._refuse(error)
+            raise
 
     def run(self, sql: Sql, parameters: Mapping[str, object] | None = None) -> None:
         """Run a statement for what it does, such as ``create or replace temp table``.
@@ -168,10 +170,8 @@ class Engine:
             with watch(self._connection, self._progress):
                 yield from batches(self._connection.sql(told).__arrow_c_stream__())
         except (duckdb.Error, StreamError) as error:
-            problem = _explain(error, memory=self.memory)
-            if problem is None:
-                raise
-            raise DataError([problem]) from error
+            self._refuse(error)
+            raise
 
     def lend(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """Let statements read arrays as a table, without a copy, until `take_back`.
@@ -231,6 +231,14 @@ class Engine:
     ) -> None:
         self.close()
 
+    def _refuse(self, error: duckdb.Error | StreamError) -> None:
+        """Raise what a person can do about an error; a bug of ours is left as it is."""
+        if self._server is not None and self._server.failed:
+            raise self._server.failure() from None  # its own text holds a traceback
+        problem = explain(error, memory=self.memory)
+        if problem is not None:
+            raise DataError([problem]) from error
+
     def _one(self, sql: str) -> object:
         return self._connection.execute(sql).fetchall()[0][0]
 
@@ -288,12 +296,16 @@ def open_engine(
         _set(connection, "enable_progress_bar", exp.Boolean(this=progress is not None))
         if progress is not None:
             _set(connection, "enable_progress_bar_print", exp.false())
-        server = _lock(connection, folders_or_files)
+        engine = Engine(connection, spill, progress)
+        if memory is not None and _bytes(engine.memory) >= _SMALLEST:
+            left = _bytes(engine.memory) - engine.room - _BESIDE
+            _set(connection, "memory_limit", exp.Literal.string(f"{left}B"))
+        engine._server = _lock(connection, folders_or_files)
     except BaseException:
         connection.close()
         spill.cleanup()
         raise
-    return Engine(connection, spill, progress, server)
+    return engine
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> "Server | None":
@@ -340,68 +352,11 @@ def _set_memory(connection: duckdb.DuckDBPyConnection, memory: str | None) -> No
         ) from error
 
 
+def _bytes(printed: str) -> int:
+    """An amount of memory as DuckDB prints it."""
+    amount, unit = printed.split()
+    return int(float(amount) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
+
+
 def _text(sql: Sql) -> str:
     return sql if isinstance(sql, str) else sql.sql(dialect="duckdb")
-
-
-_QUOTED = r"""(?P<quote>["'])(?P<file>.+)(?P=quote)"""  # to the last one: names may hold quotes
-_BROKEN_PARQUET = (
-    re.compile(rf"No magic bytes found at (?:end|beginning|start) of file {_QUOTED}"),
-    re.compile(rf"File {_QUOTED} too small to be a Parquet file"),
-    re.compile(rf"Failed to read file {_QUOTED}"),
-    re.compile(rf"{_QUOTED}.*(?:not a Parquet|footer|Snappy|corrupt)", re.IGNORECASE),
-)
-_CSV = re.compile(r"CSV Error on Line: (?P<line>\d+)\s*(?:Original Line:.*\n)?(?P<what>.*)")
-_CSV_FILE = re.compile(r"^\s*file ?= ?(?P<file>.+)$", re.MULTILINE)
-_DENIED = re.compile(rf"Cannot access (?:file|directory) {_QUOTED}")
-_GONE = re.compile(rf"(?:No files found that match the pattern|Cannot open file|open) {_QUOTED}")
-
-
-def _explain(error: duckdb.Error | StreamError, *, memory: str) -> Problem | None:
-    """What a person can do about an error of DuckDB; None where it is a bug of ours."""
-    text = str(error)
-    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory"):
-        return _out_of_memory(text, memory)
-    if denied := _DENIED.search(text):
-        return Problem(
-            message="not opened: it is not among the declared sources", subject=denied["file"]
-        )
-    if csv := _CSV.search(text):
-        where = _CSV_FILE.search(text)
-        return Problem(
-            message=f"line {csv['line']} cannot be read: {_sentence(csv['what'])}",
-            subject=where["file"].strip() if where else "",
-        )
-    for pattern in _BROKEN_PARQUET:
-        if broken := pattern.search(text):
-            return Problem(
-                message="not a complete Parquet file",
-                subject=broken["file"],
-                hint="copy or write it again; it may have been cut off",
-            )
-    if isinstance(error, duckdb.IOException):
-        gone = _GONE.search(text)
-        return Problem(message=_sentence(text), subject=gone["file"] if gone else "")
-    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException) or (
-        "Could not parse string" in text  # strptime: a value that its declared format does not fit
-    ):
-        return Problem(
-            message=f"a value does not fit its type: {_sentence(text)}",
-            hint="correct the data, or leave such rows out with `where`",
-        )
-    return None
-
-
-def _out_of_memory(text: str, memory: str) -> Problem:
-    if "max_temp_directory_size" in text or "No space left" in text:
-        return Problem(message="the disk for temporary files is full", hint="free some space")
-    return Problem(
-        message=f"the work does not fit into {memory} of memory",
-        hint="give more with `--memory`, such as `--memory 8GB`",
-    )
-
-
-def _sentence(text: str) -> str:
-    """First line of a message of DuckDB, without its kind and its full stop."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return re.sub(r"^[A-Z][A-Za-z ]*Error: ", "", first.strip()).rstrip(".")

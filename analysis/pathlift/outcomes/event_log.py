@@ -22,14 +22,17 @@ class Extent:
 
     Attributes
     ----------
+    read : int
+        Rows before the bound.
     last : int or None
-        Instant of the latest row before the bound.
+        Instant of the latest of these.
     after : int
         Rows at or after it.
     null_times : int
         Rows without a time.
     """
 
+    read: int
     last: int | None
     after: int
     null_times: int
@@ -71,8 +74,8 @@ def extent(ask: Ask, events: exp.Expr, bound: int) -> Extent:
     Extent
     """
     query = compose("event_extent", {"events": events}, bound=bound)
-    last, after, null_times = ask("event_extent", query)[0]
-    return Extent(last=last, after=after, null_times=null_times)
+    read, last, after, null_times = ask("event_extent", query)[0]
+    return Extent(read=read, last=last, after=after, null_times=null_times)
 
 
 def contents(
@@ -107,6 +110,7 @@ def contents(
     lasts = [row[1] for row in rows if row[1] is not None]
     return (
         Extent(
+            read=sum(row[0] for row in rows),
             last=max(lasts, default=None),
             after=sum(row[2] for row in rows),
             null_times=sum(row[4] for row in rows),

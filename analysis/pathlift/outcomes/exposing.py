@@ -141,7 +141,7 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
     """
     aliases = [f"c{place}" for place in range(len(exposures.carried))]
     columns = [name(alias) for alias in aliases]
-    at_start = parse("read.exposed_us = seen.t0")
+    at_start = parse("read.exposed_us = repeated.t0")
     drops = experiment.analysis.misdelivered == "exclude"
     kept = experiment.analysis.crossovers != "exclude"
     return compose(
@@ -157,7 +157,6 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
             aliased(name(theirs, "exposures"), alias)
             for theirs, alias in zip(exposures.carried, aliases, strict=True)
         ],
-        smallest=[aliased(parse("min($c)", c=column), column.name) for column in columns],
         smallest_first=[
             aliased(
                 parse("min($c) filter (where $now)", c=name(column.name, "read"), now=at_start),
@@ -166,18 +165,18 @@ def first_exposures(exposures: Exposures, experiment: Experiment, watermark: int
             for column in columns
         ],
         conflicts=[aliased(_conflict(alias, at_start), f"k{alias}") for alias in aliases],
-        decided=[
-            aliased(parse("coalesce($k, false)", k=name(f"k{alias}", "first_rows")), f"k{alias}")
-            for alias in aliases
-        ]
-        + [
-            aliased(
-                case(
-                    [(parse("seen.rows_read > 1"), name(alias, "first_rows"))], name(alias, "seen")
-                ),
-                alias,
-            )
-            for alias in aliases
+        single=[
+            *(aliased(exp.false(), f"k{alias}") for alias in aliases),
+            *(name(alias, "read") for alias in aliases),
+        ],
+        several=[
+            *(
+                aliased(
+                    parse("coalesce($k, false)", k=name(f"k{alias}", "first_rows")), f"k{alias}"
+                )
+                for alias in aliases
+            ),
+            *(name(alias, "first_rows") for alias in aliases),
         ],
         in_period=_in_period(experiment),
         crossover_kept=exp.true() if kept else parse("decided.next_arm is null"),

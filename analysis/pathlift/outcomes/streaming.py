@@ -94,8 +94,8 @@ class Streamed:
             *along,
         )
 
-    def keys(self, events: exp.Expr, watermark: int) -> exp.Expr:
-        """The statement that streams the keys of events alone; parameters as of `query`.
+    def keys(self, events: exp.Expr, watermark: int, part: int, parts: int) -> exp.Expr:
+        """The statement that streams the keys of events alone.
 
         Parameters
         ----------
@@ -103,14 +103,39 @@ class Streamed:
             Relation.
         watermark : int
             Instant from which on rows are not read.
+        part, parts : int
+            Equal keys lie in the same of so many parts.
 
         Returns
         -------
         Expr
         """
-        return compose("event_keys", {"events": events}, watermark=watermark, key=self.key)
+        return compose(
+            "event_keys",
+            {"events": events},
+            watermark=watermark,
+            key=self.key,
+            part=part,
+            parts=parts,
+        )
 
-    def query(self, events: exp.Expr, watermark: int) -> exp.Expr:
+    @property
+    def distances(self) -> frozenset[str]:
+        """Columns of units that are NULL where something did not happen."""
+        reaches = max((len(each.reaches) for each in self.accumulations), default=0)
+        return frozenset(
+            [
+                *(alias for alias, each in self.plan.measures.items() if each.kind == "first"),
+                *(f"{column}{place}" for place in range(reaches) for column in ("crossed", "held")),
+            ]
+        )
+
+    @property
+    def bytes_per_unit(self) -> int:
+        """Memory that a unit takes in arrays, about."""
+        return 8 * (2 + len(self.plan.measures) + len(self.plan.bitmask.words))
+
+    def query(self, events: exp.Expr, watermark: int, units: range, *, all_rows: bool) -> exp.Expr:
         """The statement to stream.
 
         Parameters
@@ -119,6 +144,10 @@ class Streamed:
             Relation.
         watermark : int
             Instant from which on rows are not read.
+        units : range
+            Numbers of the units to be told.
+        all_rows : bool
+            Whether rows of others are told too, to be counted.
 
         Returns
         -------
@@ -149,7 +178,7 @@ class Streamed:
         ]
         key = [aliased(self.key, "k")] if self.identified else []
         carried = [*marks, *summands, *weights, *key]
-        return compose(
+        statement = compose(
             "journey_rows",
             {"events": events},
             watermark=watermark,
@@ -158,7 +187,31 @@ class Streamed:
             weights=weights,
             key=key,
             carried=[name(column.alias, "marked") for column in carried],
+            slice=slice_of(units),
+            first=units.start,
         )
+        if not all_rows:
+            statement.args["joins"][0].set("side", None)
+        return statement
+
+
+def slice_of(units: range) -> exp.Expr:
+    """Which rows of ``exposed`` are units of a slice.
+
+    Parameters
+    ----------
+    units : range
+        Their numbers.
+
+    Returns
+    -------
+    Expr
+    """
+    return parse(
+        "exposed.i >= $start and exposed.i < $stop",
+        start=value(units.start),
+        stop=value(units.stop),
+    )
 
 
 def streamed(plan: JourneyPlan, *, identified: bool) -> Streamed | None:

@@ -46,6 +46,21 @@ def create_facts(run: Run, query: exp.Expr) -> None:
     run.ask("unit_facts", table)
 
 
+def add_facts(run: Run, query: exp.Expr) -> None:
+    """Add more units to the table ``facts``.
+
+    Parameters
+    ----------
+    run : Run
+        What is known so far.
+    query : Expr
+        A select with the columns of the table.
+    """
+    table = parse("insert into facts select 1")
+    table.set("expression", query)
+    run.ask("unit_facts of more units", table)
+
+
 def fact_table(
     run: Run,
     days: Days | None,

@@ -52,50 +52,61 @@ class Moment:
     follow: Follow | None = None
 
 
-def of_journeys(
-    experiment: Experiment,
-    plan: JourneyPlan,
-    exposures: Exposures,
-    events: exp.Expr,
-    numbers: Sequence[Number],
-    moment: Moment,
-    slice_of: exp.Expr,
-    known: Mapping[str, exp.Expr],
-) -> exp.Expr:
-    """Query for the facts of units in ``journeys``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of units in ``journeys``.
 
-    Parameters
+    Attributes
     ----------
     experiment : Experiment
     plan : JourneyPlan
     exposures : Exposures
         Of which the table ``exposed`` was made.
-    events : Query
-        The event log, each event once.
     numbers : sequence of Number
         All metrics and covariates.
     moment : Moment
+    """
+
+    experiment: Experiment
+    plan: JourneyPlan
+    exposures: Exposures
+    numbers: Sequence[Number]
+    moment: Moment
+
+
+def of_journeys(
+    asked: Asked, events: exp.Expr, slice_of: exp.Expr, known: Mapping[str, exp.Expr]
+) -> exp.Expr:
+    """Query for the facts of units in ``journeys``.
+
+    Parameters
+    ----------
+    asked : Asked
+    events : Query
+        The event log, each event once.
     slice_of : Expr
         Which rows of ``exposed``; their event rows are held in memory together.
     known : mapping of str to Expr
-        Queries to read in place of ``journeys``, which then has every unit, and of running sums.
+        Queries to read in place of ``journeys``, which then has every unit of the slice, and of
+        running sums.
 
     Returns
     -------
     Expr
         A select.
     """
+    experiment, plan, moment = asked.experiment, asked.plan, asked.moment
     sources: dict[str, exp.Expr] = {"events": events}
     for alias in ("journeys", *(accumulation.alias for accumulation in plan.accumulations)):
         sources[alias] = (
             known[alias] if alias in known else _of_log(alias, plan, moment.watermark, slice_of)
         )
-    observed = _observed(experiment, plan, exposures, numbers, slice_of)
+    observed = _observed(experiment, plan, asked.exposures, asked.numbers, slice_of)
     if "journeys" in known:
         observed.args["joins"][0].set("side", None)  # nobody is missing: half the work
     sources["observed"] = observed
     kept = ["events", "skewed", *(f"seen{word}" for word in plan.bitmask.words), *_fired(plan)]
-    return _facts(experiment, numbers, moment, kept, sources, plan.alternatives)
+    return _facts(experiment, asked.numbers, moment, kept, sources, plan.alternatives)
 
 
 def of_log(
