@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 TEST_ARGS ?=
 MUTATE_ARGS ?=
+BENCH_ARGS ?=
 DEMO ?= pathlift-demo
 OLDEST_DUCKDB ?= 1.5.5
 SPARK_VERSION ?= 4.3.0
@@ -73,8 +74,8 @@ wheel: $(DEV) ## the wheel, built through the sdist, into dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist
 
-bench: $(DEV) ## the measured claims of the README; BENCH=file runs one
-	@set -e; for file in $(or $(BENCH),$(wildcard benchmarks/*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: $(DEV) ## the measured claims of the README; BENCH=file runs one, BENCH_ARGS=... are its sizes
+	@set -e; for file in $(or $(BENCH),$(wildcard benchmarks/*.py)); do echo "== $$file"; $(BIN)/python "$$file" $(BENCH_ARGS); done
 
 mutate: $(DEV) ## drawn mutants of inference/ against its tests, 30 minutes at most; MUTATE_ARGS=... goes to it
 	nice -n 10 $(BIN)/python tests/mutation/run.py $(MUTATE_ARGS)

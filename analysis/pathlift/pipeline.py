@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -185,8 +186,7 @@ def analyze(
         power=_with_what_is_left(experiment, statistics, inferred.power),
         sensitivity=as_reread(inferred.sensitivity, statuses),
         provenance=Provenance(
-            versions={"python": platform.python_version()}
-            | {library: version(library) for library in _LIBRARIES},
+            versions=dict(_versions()),
             engine=statistics.engine,
             command=command,
             data_root=data_root,
@@ -207,6 +207,14 @@ def _shown(step: str, progress: Progress | None) -> Iterator[None]:
     yield
     if progress is not None:
         progress(step, 1.0)
+
+
+@cache
+def _versions() -> Mapping[str, str]:
+    """Of Python and of what computed, read once: a registry has a thousand experiments."""
+    return {"python": platform.python_version()} | {
+        library: version(library) for library in _LIBRARIES
+    }
 
 
 @dataclass(slots=True)

@@ -19,10 +19,11 @@ from pathlift.cli.options import (
     TextFormat,
     refuse_no_memory,
 )
-from pathlift.cli.screen import color, complain, note, progress_bar, width, write
+from pathlift.cli.screen import color, complain, is_watched, note, progress_bar, width, write
 from pathlift.errors import PathliftError, Problem
 
 if TYPE_CHECKING:
+    from pathlift.outcomes.engine import Engine as OpenEngine
     from pathlift.registry.experiment import Experiment
     from pathlift.result.model import Result
 
@@ -111,6 +112,7 @@ def _analyze_folder(
     folder: Path, options: Options
 ) -> tuple[list["Result"], dict[str, tuple[Problem, ...]], list[PathliftError]]:
     """Results, problems of refused experiments by file, and why results were not saved."""
+    from pathlift.outcomes.choosing import engine_of_all
     from pathlift.registry.loading import load_folder
 
     experiments, refused = load_folder(folder, data_root=options.data_root)
@@ -120,22 +122,31 @@ def _analyze_folder(
         problems[file] = (*problems.get(file, ()), problem)
     results: list[Result] = []
     unsaved: list[PathliftError] = []
-    for number, experiment in enumerate(experiments, 1):
-        about = f"{number} of {len(experiments)}, {experiment.name}:"
-        try:
-            result, unsaved_because = _analyze(experiment, options, about)
-        except PathliftError as error:  # the next experiment is not to blame
-            if options.common.debug:
-                raise
-            problems[experiment.file] = error.problems
-            continue
-        results.append(result)
-        unsaved += [] if unsaved_because is None else [unsaved_because]
+    # a watched engine tells how far it is for one experiment
+    shared = () if is_watched(options.common) else experiments
+    with engine_of_all(shared, kind=options.engine, memory=options.memory) as engine:
+        for number, experiment in enumerate(experiments, 1):
+            about = f"{number} of {len(experiments)}, {experiment.name}:"
+            try:
+                result, unsaved_because = _analyze(experiment, options, about, engine)
+            except PathliftError as error:  # the next experiment is not to blame
+                if options.common.debug:
+                    raise
+                problems[experiment.file] = error.problems
+                continue
+            finally:
+                if engine is not None:
+                    engine.forget()
+            results.append(result)
+            unsaved += [] if unsaved_because is None else [unsaved_because]
     return results, problems, unsaved
 
 
 def _analyze(
-    experiment: "Experiment", options: Options, about: str = ""
+    experiment: "Experiment",
+    options: Options,
+    about: str = "",
+    engine: "OpenEngine | None" = None,
 ) -> tuple["Result", PathliftError | None]:
     """The result, and why it could not be saved: a finished analysis is printed all the same."""
     from pathlift.pipeline import analyze
@@ -151,6 +162,7 @@ def _analyze(
             experiment,
             as_of=options.as_of,
             memory=options.memory,
+            engine=engine,
             kind=options.engine,
             looks=Looks(
                 method=experiment.analysis.looks.kind,

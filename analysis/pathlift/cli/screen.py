@@ -72,6 +72,20 @@ def color() -> bool:
     return sys.stdout.isatty()
 
 
+def is_watched(common: Talk) -> bool:
+    """Whether somebody sees how far it is.
+
+    Parameters
+    ----------
+    common : Talk
+
+    Returns
+    -------
+    bool
+    """
+    return not common.quiet and sys.stderr.isatty()
+
+
 @contextmanager
 def progress_bar(common: Talk, about: str = "") -> Iterator[Progress | None]:
     """Show progress on stderr while the block runs; nothing of it stays.
@@ -88,7 +102,7 @@ def progress_bar(common: Talk, about: str = "") -> Iterator[Progress | None]:
         Takes a step and the share of it that is done, in [0, 1]; 0 where nobody knows how long it
         takes, so that the bar moves to and fro. None where nobody watches.
     """
-    if common.quiet or not sys.stderr.isatty():
+    if not is_watched(common):
         yield None
         return
     from rich.console import Console

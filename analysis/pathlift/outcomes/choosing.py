@@ -1,9 +1,10 @@
 """Which engine adds up the rows of an experiment? Opens it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
-from pathlift.errors import Problem
+from pathlift.errors import DataError, Problem
 from pathlift.outcomes.engine import Engine, open_engine
 from pathlift.outcomes.remote import RemoteError, placed
 from pathlift.outcomes.sources import files_of
@@ -48,6 +49,44 @@ def engine_for(
         return open_spark(files, remote=_remote(experiment), memory=memory)
     except RemoteError as error:
         raise placed(error, experiment) from error
+
+
+@contextmanager
+def engine_of_all(
+    experiments: Sequence[Experiment], *, kind: EngineKind | None = None, memory: str | None = None
+) -> Iterator[Engine | None]:
+    """One engine for many experiments: opening one takes longer than a small analysis on it.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+    kind : {'duckdb', 'spark'}, optional
+        In place of what the definitions say.
+    memory : str, optional
+        As in `engine_for`.
+
+    Yields
+    ------
+    Engine or None
+        Allowed to read the files of all of them; each makes it `Engine.forget` its tables. None
+        where every experiment needs its own: one of Spark is among them, there is but one, or files
+        of one cannot be found, which is for that one to say.
+
+    Raises
+    ------
+    DataError
+        If `memory` is no amount.
+    """
+    spark = any((kind or each.engine.kind) != "duckdb" for each in experiments)
+    files: tuple[str, ...] | None = None
+    if len(experiments) > 1 and not spark:
+        with suppress(DataError):
+            files = files_of(experiments)
+    if files is None:
+        yield None
+        return
+    with open_engine(files, memory=memory) as engine:
+        yield engine
 
 
 def _remote(experiment: Experiment) -> str:

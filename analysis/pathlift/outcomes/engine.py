@@ -215,6 +215,12 @@ class Engine:
         """
         return {row[0]: row[1] for row in self.rows(f"describe {_text(sql)}", parameters)}
 
+    def forget(self) -> None:
+        """Drop the tables that were made, so that the next experiment begins with none."""
+        made = self.rows("select table_name from duckdb_tables() where temporary")
+        for (table,) in made:
+            self.run(f"drop table {exp.to_identifier(table, quoted=True).sql('duckdb')}")
+
     def close(self) -> None:
         """Close the connection and remove what it spilled to disk."""
         self._connection.close()
