@@ -40,7 +40,15 @@ def test_a_line_has_status_verdict_lift_traffic_age_and_tags(written: Path) -> N
     said = lines(written)["journeys"].text
     row = deciding_row(journeys())
     assert row is not None
-    shown = ("running", "Ship content", row.lift, row.lift_interval, row.status, "kitchen", "q2")
+    shown: tuple[str, ...] = (
+        "running",
+        "Ship content",
+        row.lift,
+        row.lift_interval,
+        row.status,
+        "kitchen",
+        "q2",
+    )
     shown += (f"{row.mark} {row.conclusion}",)
     for words in (*shown, "60,000", "2026-04-02"):
         assert words in said
