@@ -25,7 +25,8 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "incidence",
         "Orderings that converted",
         "Share of all units of an arm that took the ordering and converted. The differences over "
-        "all rows add up to the effect on conversion.",
+        "all rows add up to the effect on conversion. Better and worse are said of the arm: it "
+        "brings more or fewer buyers that way, whatever the ordering itself does.",
     ),
     (
         "ordering_share",

@@ -16,6 +16,8 @@ WIDTH = 240
 PAD = 10.0
 HEIGHT = 24
 
+_LETTER = 7.2  # width that a letter of an axis takes, with some room
+
 # A bar many times longer than its neighbours would press all others flat: it is cut, with an arrow.
 _LONGEST = 5.0
 
@@ -202,7 +204,7 @@ def ticks_of(scale: Scale, quantity: Quantity) -> tuple[Tick, ...]:
     Returns
     -------
     tuple of Tick
-        From two to five.
+        Up to six, as many as fit beside each other.
     """
     shown: Quantity = "lift" if scale.relative else quantity
     factor = 100 if shown in ("points", "lift") else 1
@@ -210,13 +212,17 @@ def ticks_of(scale: Scale, quantity: Quantity) -> tuple[Tick, ...]:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     first = math.ceil(scale.low * factor / step)
     last = math.floor(scale.high * factor / step)
-    return tuple(
-        Tick(
+    ticks = {
+        count: Tick(
             x=scale.x(count * step / factor),
             label=number(count * step / factor, shown, decimals).removesuffix(" pp"),
         )
         for count in range(first, last + 1)
-    )
+    }
+    apart = step / factor / (scale.high - scale.low) * (WIDTH - 2 * PAD)
+    if max(len(tick.label) for tick in ticks.values()) * _LETTER > apart:
+        return tuple(tick for count, tick in ticks.items() if count % 2 == 0)
+    return tuple(ticks.values())
 
 
 def _round_step(width: float) -> float:
