@@ -70,6 +70,20 @@ def test_an_interval_is_shown_with_two_digits_of_its_half_width(half: float) -> 
     assert 10 <= half * 10**decimals < 100 + 1e-6  # 1e-6: log10 of a double just below a power
 
 
+# An end is told from 0 where two decimals more can tell it: from a hundredth of a last digit on.
+@given(low=st.floats(1e-3, 10.0), width=st.floats(0.2, 20.0), below=st.booleans())
+def test_an_interval_that_leaves_out_0_does_not_seem_to_end_there(
+    low: float, width: float, *, below: bool
+) -> None:
+    ends = (-low - width, -low) if below else (low, low + width)
+    span = Span(estimate=sum(ends) / 2, low=ends[0], high=ends[1])
+    decimals = decimals_of([span], "plain_difference")
+    usual = decimals_of([Span(estimate=0.0, low=-width / 2, high=width / 2)], "plain_difference")
+    assert usual <= decimals <= usual + 2
+    if low > 0.5 * 10.0 ** -(usual + 2):
+        assert read_back(number(-low if below else low, "plain_difference", decimals)) != 0
+
+
 @given(p=st.floats(0, 1), alpha=st.sampled_from((0.05, 0.025, 0.01)))
 def test_a_p_value_is_never_shown_as_zero_nor_on_the_wrong_side_of_alpha(
     p: float, alpha: float

@@ -56,6 +56,7 @@ def test_levels_are_read_after_the_test_that_they_differ() -> None:
     result = journeys()
     inside = next(e for e in result.estimates if e.segment is not None)
     assert inside.segment is not None
+    assert inside.metric is not None
     (dimension,) = inside.segment
     test = Omnibus(
         estimand="interaction", metric=inside.metric, ordering=None, segment=dimension,

@@ -22,6 +22,7 @@ _PERCENT: frozenset[Quantity] = frozenset({"share", "points", "lift"})
 _SIGNED: frozenset[Quantity] = frozenset({"points", "lift", "plain_difference"})
 _SUFFIX: dict[Quantity, str] = {"share": "%", "points": " pp", "lift": "%"}
 _MOST_DECIMALS = 12
+_MOST_MORE = 2  # decimals beyond those that an interval deserves, to tell its end from 0
 _LARGE = 1e15  # from here on, powers of ten read better than digits
 _SMALLEST_P = 1e-300  # a p-value is never 0; below this a double cannot hold it well
 
@@ -88,6 +89,8 @@ def interval(span: Span | None, quantity: Quantity, decimals: int) -> str:
 def decimals_of(spans: Sequence[Span | None], quantity: Quantity) -> int:
     """How many decimals intervals deserve: two digits of their typical half width.
 
+    More where an interval that leaves out 0 would seem to end there.
+
     Parameters
     ----------
     spans : sequence of Span or None
@@ -104,6 +107,8 @@ def decimals_of(spans: Sequence[Span | None], quantity: Quantity) -> int:
     --------
     >>> decimals_of([Span(estimate=0.0052, low=0.0005, high=0.0099)], "points")
     2
+    >>> decimals_of([Span(estimate=0.0206, low=0.0001, high=0.0411)], "points")  # +0.01, not 0.0
+    2
     """
     halves = sorted(
         (span.high - span.low) / 2
@@ -113,8 +118,22 @@ def decimals_of(spans: Sequence[Span | None], quantity: Quantity) -> int:
     halves = [half for half in halves if 0 < half < math.inf]
     if not halves:
         return 2
-    shown = halves[len(halves) // 2] * (100 if quantity in _PERCENT else 1)
-    return max(0, min(_MOST_DECIMALS, 1 - math.floor(math.log10(shown))))
+    factor = 100 if quantity in _PERCENT else 1
+    shown = halves[len(halves) // 2] * factor
+    decimals = max(0, min(_MOST_DECIMALS, 1 - math.floor(math.log10(shown))))
+    if quantity not in _SIGNED:
+        return decimals
+    near = [end * factor for span in spans if span is not None and (end := _nearest(span))]
+    further = (decimals + more for more in range(_MOST_MORE + 1))
+    apart = (places for places in further if all(end > 0.5 * 10.0**-places for end in near))
+    return min(_MOST_DECIMALS, next(apart, decimals))
+
+
+def _nearest(span: Span) -> float | None:
+    """How far an interval that leaves out 0 stays from it."""
+    if span.low is not None and span.low > 0:
+        return span.low
+    return -span.high if span.high is not None and span.high < 0 else None
 
 
 def p_value(p: float | None, alpha: float | None = None) -> str:
