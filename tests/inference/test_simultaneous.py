@@ -269,3 +269,12 @@ def test_families_without_a_common_structure_are_each_of_them_alone() -> None:
         assert float(each.critical_value) == float(alone.critical_value)
         assert each.p_adjusted.tolist() == alone.p_adjusted.tolist()
         assert each.method == alone.method
+
+
+@pytest.mark.parametrize("df", [5.0, 40.0])
+def test_a_control_of_nothing_but_noise_makes_one_contrast_of_three(df: float) -> None:
+    # all three differ from the same noise alone: the largest |T| is that of a single t
+    found = against_one_control([3.0, 2.9, 2.8], [1 - 1e-7] * 3, alpha=0.05, df=df)
+    # the parts of their own are 3e-4 of a standard error wide
+    assert float(found.critical_value) == pytest.approx(stats.t.isf(0.025, df), abs=2e-3)
+    assert found.p_adjusted[0] == pytest.approx(2 * stats.t.sf(3.0, df), rel=2e-3)
