@@ -167,6 +167,9 @@ def test_cuped_is_a_common_slope() -> None:
     assert adjusted.slopes[0, 0, 0] == pytest.approx(fit.params[3], rel=1e-10)
     effects = contrast_estimates(adjusted.means[:, 0], VERSUS_FIRST)
     np.testing.assert_allclose(effects, fit.params[1:3] - fit.params[0], rtol=1e-10)
+    # the slope is paid for once, by all arms in proportion to what they have
+    assert adjusted.residual_df.sum() == pytest.approx(fit.df_resid, rel=1e-12)
+    np.testing.assert_allclose(adjusted.residual_df / [39, 29, 49], fit.df_resid / 117, rtol=1e-12)
 
 
 def test_several_experiments_are_one_call() -> None:

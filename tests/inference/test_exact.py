@@ -122,3 +122,9 @@ def test_counts_that_are_none_are_refused(bad: Counts) -> None:
     for test in (fisher, boschloo):
         with pytest.raises(ValueError, match="at least one unit"):
             test(*bad)
+
+
+def test_fisher_says_how_many_tables_are_too_many() -> None:
+    # 2,000,001 units against as many, 2,000,000 conversions in all: 0 to 2,000,000 of them here
+    with pytest.raises(NotEstimableError, match="2,000,001 tables have these totals"):
+        fisher(1_000_000, 2_000_001, 1_000_000, 2_000_001)

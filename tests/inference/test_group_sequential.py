@@ -333,6 +333,10 @@ def test_one_look_has_the_final_values_of_a_fixed_test() -> None:
 def test_an_experiment_that_goes_on_has_no_final_values() -> None:
     plan = boundaries([0.3, 0.6], POCOCK, alpha=0.05)
     assert stopping_look(plan, np.array([1.0, 1.5])) is None
+    assert stopping_look(plan, np.array([-1.0, -3.0])) == 2  # two sides: below counts as above
+    upward = boundaries([0.3, 0.6], POCOCK, alpha=0.05, sides=1)
+    assert stopping_look(upward, np.array([-1.0, -3.0])) is None
+    assert stopping_look(upward, np.array([-1.0, 3.0])) == 2
     with pytest.raises(NotEstimableError, match="has not stopped"):
         final_values(plan, np.array([1.0, 1.5]), np.array([1.0, 0.7]), alpha=0.05)
 

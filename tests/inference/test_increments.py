@@ -287,9 +287,9 @@ def test_a_metric_that_the_data_cannot_give_takes_its_family_along() -> None:
     assert found.not_estimated == {"reason": "kitchen: no row of the log is of it"}
 
 
-@pytest.mark.parametrize("multiplicity", ["holm", "bh"])
+@pytest.mark.parametrize(("multiplicity", "members"), [("holm", 3), ("bh", 3), ("none", 1)])
 def test_without_an_interval_that_holds_together_sets_take_their_part_of_alpha(
-    multiplicity: str,
+    multiplicity: str, members: int
 ) -> None:
     arms, columns = sales(9, lift=3.0)
     inferred = infer(declared(multiplicity=multiplicity), statistics_of(arms, columns))
@@ -298,7 +298,7 @@ def test_without_an_interval_that_holds_together_sets_take_their_part_of_alpha(
     assert found.moved is not None
     assert found.part is not None
     assert found.moved.set.kind == "interval"
-    c = float(two_sided_critical(0.05 / 3, min(rest.df or np.inf, 1e9)))
+    c = float(two_sided_critical(0.05 / members, min(rest.df or np.inf, 1e9)))
     # at the end of a set the statistic is the critical value; df of three contrasts differ little
     end = found.moved.set.low
     assert end is not None
@@ -308,6 +308,20 @@ def test_without_an_interval_that_holds_together_sets_take_their_part_of_alpha(
     )
     error = np.sqrt(v_rr + 2 * end * v_pr + end**2 * v_pp)
     assert abs(distance) / error == pytest.approx(c, rel=1e-3)
+
+
+@pytest.mark.parametrize("multiplicity", ["max_t", "holm", "none"])
+def test_effects_of_a_family_carry_the_p_value_that_they_are_judged_by(multiplicity: str) -> None:
+    arms, columns = sales(9, lift=1.0)
+    inferred = infer(declared(multiplicity=multiplicity), statistics_of(arms, columns))
+    found = contrast(inferred)
+    (rest,) = (e for e in inferred.estimates if e.estimand == "rest")
+    together = rest.simultaneous
+    assert (together is None) == (multiplicity == "none")
+    assert found.rest is not None
+    expected = rest.p_value if together is None else together.p_adjusted
+    assert found.rest.p_value == expected
+    assert together is None or together.p_adjusted != rest.p_value
 
 
 def test_shares_of_what_is_credited_are_descriptive() -> None:
