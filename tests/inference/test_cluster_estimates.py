@@ -109,6 +109,34 @@ def test_units_that_are_their_own_clusters_give_welchs_standard_error() -> None:
     assert found.df == pytest.approx((v1 + v0) ** 2 / (v1**2 / 89 + v0**2 / 39), rel=1e-12)
 
 
+def test_the_words_of_a_method_say_whose_degrees_of_freedom_they_are() -> None:
+    arms, columns, names = drawn(3, {"grey": [4] * 15, "green": [4] * 15})
+    exp = experiment(two_arms(), [metric("spend", role="primary")])
+    columns = {"spend": columns["spend"]}
+    bare = statistics_of(arms, columns)
+    both = of(infer(exp, with_clusters(bare, arms, columns, names)), "itt/spend///green-grey")
+    tails = "variance between clusters (CR2), t with Bell and McCaffrey's"
+    assert both.method == f"{tails} degrees of freedom"
+    mixed = experiment([arm("grey", control=True), arm("green", cluster=DRAWN)], exp.metrics)
+    single = [name if a == "green" else None for name, a in zip(names, arms, strict=True)]
+    one = of(infer(mixed, with_clusters(bare, arms, columns, single)), "itt/spend///green-grey")
+    assert one.method == f"{tails} and Satterthwaite's degrees of freedom"
+
+
+def test_clusters_that_do_not_differ_say_so_and_whose_they_are() -> None:
+    arms = ["grey"] * 40 + ["green"] * 40
+    names = [f"{a}{place % 10}" for place, a in enumerate(arms)]
+    spend = np.array([5] * 40 + [1, 9] * 20)  # alike in grey
+    exp = experiment(two_arms(), [metric("spend", role="primary")])
+    columns = {"spend": spend}
+    found = of(
+        infer(exp, with_clusters(statistics_of(arms, columns), arms, columns, names)),
+        "itt/spend///green-grey",
+    )
+    assert found.not_estimated is not None
+    assert "no cluster of grey differs from another" in found.not_estimated["reason"]
+
+
 @pytest.mark.parametrize("covariate", [False, True])
 @pytest.mark.parametrize("estimand", ["incidence", "ordering_share"])
 def test_orderings_add_up_in_mean_and_in_variance(estimand: Estimand, covariate: bool) -> None:  # noqa: FBT001 - a case
