@@ -69,7 +69,7 @@ def test_without_known_products_it_is_bonferroni_with_each_contrasts_own_df() ->
         expected = stats.t.isf(ALPHA / 6, spread.df)
         assert one.critical_value == pytest.approx(expected, rel=1e-9)
         assert one.p_adjusted == pytest.approx(min(1.0, 3 * p_of(drafts)[place]), rel=1e-9)
-        assert one.method == "Bonferroni, since the products of these metrics are not declared"
+        assert one.method == "Bonferroni, since how these metrics vary together is not known"
         assert (one.scope, one.members) == ("of orderings", 3)
     assert sorted(found) == [0, 1, 2]
 
@@ -238,7 +238,7 @@ def test_a_graph_hands_on_over_its_nodes_after_correcting_within_them() -> None:
     ]
     p = p_of(drafts)
     found = read(drafts)
-    within = "Bonferroni, since the products of these metrics are not declared"
+    within = "Bonferroni, since how these metrics vary together is not known"
     # Bonferroni of two in the first node; the second at least as large as the largest of them
     for place, value, node, after in (
         (0, 2 * p[0], "first", f", after {within} within the node"),
