@@ -184,7 +184,9 @@ def test_presets_change_nothing_else(tmp_path: Path) -> None:
     assert alone.multiverse.presets == ()
     assert beside.cells.counts() == alone.cells.counts()
     assert beside.moments.groups == alone.moments.groups
-    assert np.array_equal(beside.moments.sums, alone.moments.sums)
+    for one, other in zip(*(t.moments.sums.ravel().tolist() for t in (beside, alone)), strict=True):
+        # floats of a column without a unit are added in whatever order units are read
+        assert one == (pytest.approx(other, rel=1e-12) if isinstance(other, float) else other)
     assert (beside.rules, beside.quality) == (alone.rules, alone.quality)
 
 

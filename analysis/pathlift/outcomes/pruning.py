@@ -17,6 +17,7 @@ from pathlift.outcomes.files import form_of
 from pathlift.registry.experiment import Experiment, Source
 
 _DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLACK = 3 * _DAY
 """The zones of the experiment, of times that name none, and of the folders may each move a day."""
 _KEYED = re.compile(r"^[^=]+=(?P<day>\d{4}-\d{2}-\d{2})$")
@@ -171,7 +172,7 @@ def _as_told(engine: Engine, dated: Mapping[str, date], source: Source) -> bool:
         moment = f"make_timestamptz(try_cast({{0}} as bigint) * {scale})"
     low, high = moment.format("stats_min_value"), moment.format("stats_max_value")
     question = (
-        f"select file_name, min({low}), max({high}), "  # noqa: S608  parts of ours alone
+        f"select file_name, epoch_us(min({low})), epoch_us(max({high})), "  # noqa: S608  parts of ours alone
         f"bool_and(row_group_num_rows = 0 or ({low} is not null and {high} is not null)) "
         "from parquet_metadata($files) where lower(path_in_schema) = lower($column) "
         "group by file_name"
@@ -186,6 +187,10 @@ def _as_told(engine: Engine, dated: Mapping[str, date], source: Source) -> bool:
     )
 
 
-def _within(low: datetime, high: datetime, day: date) -> bool:
+def _within(low: int, high: int, day: date) -> bool:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return start - _DAY <= low and high < start + 2 * _DAY
+    return _microseconds(start - _DAY) <= low and high < _microseconds(start + 2 * _DAY)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
