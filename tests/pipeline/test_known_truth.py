@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.support.journeys_log import DEFINITION
 
 from pathlift.outcomes.collecting import collect
 from pathlift.pipeline import analyze
@@ -19,30 +20,6 @@ from pathlift.simulation import Scenario, TruthTable, scenario, truth, write_log
 
 pytestmark = pytest.mark.engine
 
-DEFINITION = """
-unit: shopper_id
-period: {first_day: 2026-03-02, last_day: 2026-03-29}
-window: 14d
-lookback: {default: 28d, trust: 180d}
-data:
-  exposures: data/journeys/exposures/*.parquet
-  events: data/journeys/events/**/*.parquet
-  columns: {exposed_at: first_seen}
-arms:
-  search:     {treatment: search, control: true}
-  content:    {treatment: content}
-  influencer: {treatment: influencer}
-stages:
-  need:       "event in ('search', 'filter', 'wishlist', 'cart')"
-  touchpoint: ["event = 'product_view'", "event = 'impression' and visible_ms >= 1000"]
-  trust:
-    any: ["event = 'review_read' and dwell_ms >= 3000", "event = 'creator_follow'"]
-    accumulate: {sum: watch_ms, per: creator_id, reach: 30000}
-outcome: "event = 'purchase'"
-metrics:
-  conversion: {kind: proportion, role: primary}
-covariates: [prior_spend]
-"""
 
 UNITS = 9_000
 # K25: four Monte-Carlo errors. A share of a few in 10,000 has a skewed tail: one unit more.

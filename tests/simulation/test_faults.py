@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.journeys_log import DEFINITION
 
 from pathlift.pipeline import analyze
 from pathlift.registry.loading import load_experiment
@@ -17,30 +18,6 @@ from pathlift.simulation.observation import CLEAN, Observation
 
 pytestmark = pytest.mark.engine
 
-DEFINITION = """
-unit: shopper_id
-period: {first_day: 2026-03-02, last_day: 2026-03-29}
-window: 14d
-lookback: {default: 28d, trust: 180d}
-data:
-  exposures: data/journeys/exposures/*.parquet
-  events: data/journeys/events/**/*.parquet
-  columns: {exposed_at: first_seen}
-arms:
-  search:     {treatment: search, control: true}
-  content:    {treatment: content}
-  influencer: {treatment: influencer}
-stages:
-  need:       "event in ('search', 'filter', 'wishlist', 'cart')"
-  touchpoint: ["event = 'product_view'", "event = 'impression' and visible_ms >= 1000"]
-  trust:
-    any: ["event = 'review_read' and dwell_ms >= 3000", "event = 'creator_follow'"]
-    accumulate: {sum: watch_ms, per: creator_id, reach: 30000}
-outcome: "event = 'purchase'"
-metrics:
-  conversion: {kind: proportion, role: primary}
-covariates: [prior_spend]
-"""
 # No effect and no ordering that pays: whatever a check finds is the log's doing.
 CALM = replace(scenario("no_effect").sized(3_000), refund_window=14)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pathlift.inference.arrays import Floats
 from pathlift.inference.comparing import compared
+from pathlift.inference.followed import unfollowed
 from pathlift.inference.open_windows import INDEPENDENT
 from pathlift.inference.tails import two_sided_critical
 from pathlift.inference.wilson import wilson_interval
@@ -15,7 +16,7 @@ from pathlift.registry.experiment import Arm, Experiment
 from pathlift.result.conversion_times import ConversionCurve, ConversionTimes
 from pathlift.result.values import Span
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.times import TimeTable, bin_length
+from pathlift.statistics.times import TimeTable
 
 _HOUR = 3_600_000_000
 _METHOD = (
@@ -53,7 +54,7 @@ def conversion_times(experiment: Experiment, statistics: Statistics) -> Conversi
     if experiment.conversion is None or experiment.window is None:
         return None
     times = statistics.times
-    reason = _reason(experiment, statistics)
+    reason = unfollowed(experiment, statistics)
     if reason or times is None:
         return _part(experiment, hours=0, bins=0, complete=False, arms=(), reason=reason)
     purchases = times.of("purchase")
@@ -91,19 +92,6 @@ def _part(
         assumptions=() if complete or reason else (INDEPENDENT,),
         not_estimated={"reason": reason} if reason else None,
     )
-
-
-def _reason(experiment: Experiment, statistics: Statistics) -> str:
-    """Why there are no curves; empty where there are."""
-    if experiment.conversion in statistics.not_estimated:
-        return statistics.not_estimated[experiment.conversion or ""]
-    window = experiment.window
-    if window is not None and bin_length(round(window.total_seconds() * 1e6)) is None:
-        return (
-            "time is counted in bins of one day or of six hours, and the window is no whole "
-            "number of either"
-        )
-    return "" if statistics.times is not None else "the data hold no times of the outcome"
 
 
 def _curve(experiment: Experiment, arm: Arm, purchases: TimeTable) -> ConversionCurve:

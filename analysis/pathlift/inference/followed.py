@@ -16,7 +16,32 @@ from pathlift.inference.drafts import Joint
 from pathlift.inference.label_groups import LabelGroups
 from pathlift.registry.experiment import Experiment
 from pathlift.statistics.cells import all_codes, label
-from pathlift.statistics.times import Endpoint, TimeTable
+from pathlift.statistics.collected import Statistics
+from pathlift.statistics.times import Endpoint, TimeTable, bin_length
+
+
+def unfollowed(experiment: Experiment, statistics: Statistics) -> str:
+    """Why nobody knows when units of an experiment converted.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    statistics : Statistics
+
+    Returns
+    -------
+    str
+        Empty where it is known.
+    """
+    if experiment.conversion in statistics.not_estimated:
+        return statistics.not_estimated[experiment.conversion or ""]
+    window = experiment.window
+    if window is not None and bin_length(round(window.total_seconds() * 1e6)) is None:
+        return (
+            "units are followed in bins of one day or of six hours, and the window is no whole "
+            "number of either"
+        )
+    return "times to the outcome were not read" if statistics.times is None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

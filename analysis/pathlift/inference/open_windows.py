@@ -15,12 +15,11 @@ from pathlift.inference.clusters import contrast_df
 from pathlift.inference.drafts import Draft, Identity, Spread
 from pathlift.inference.enough import FEWEST
 from pathlift.inference.family import Family
-from pathlift.inference.followed import Followed, Question, follow_arms
+from pathlift.inference.followed import Followed, Question, follow_arms, unfollowed
 from pathlift.inference.label_groups import OTHER, groups_of, known_words
 from pathlift.registry.experiment import Contrast, Experiment
 from pathlift.result.model import Adjustment
 from pathlift.statistics.collected import Statistics
-from pathlift.statistics.times import bin_length
 
 CONVERTED: Literal["cumulative_incidence"] = "cumulative_incidence"
 COMPLETED: Literal["cumulative_share"] = "cumulative_share"
@@ -52,7 +51,7 @@ def open_window_drafts(
     """
     if experiment.conversion is None or not _open(experiment, statistics):
         return []
-    reason = _reason(experiment, statistics)
+    reason = unfollowed(experiment, statistics)
     times = None if reason else statistics.times
     return [
         draft
@@ -131,21 +130,6 @@ def _family(families: Sequence[Family], estimand: str, ordering: str | None) -> 
         ),
         None,
     )
-
-
-def _reason(experiment: Experiment, statistics: Statistics) -> str:
-    """Why nothing can be estimated; empty where something can."""
-    if experiment.conversion in statistics.not_estimated:
-        return statistics.not_estimated[experiment.conversion or ""]
-    window = experiment.window
-    if window is not None and bin_length(round(window.total_seconds() * 1e6)) is None:
-        return (
-            "units are followed in bins of one day or of six hours, and the window is no whole "
-            "number of either"
-        )
-    if statistics.times is None:
-        return "times to the outcome were not read"
-    return ""
 
 
 def _draft(
