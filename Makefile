@@ -48,7 +48,7 @@ test-spark: $(DEV) ## the tests of Spark on Apache Spark itself, where Java is; 
 	    PATHLIFT_SPARK_SUBMIT="$(abspath $(SPARK))/bin/spark-submit" $(BIN)/pytest $(PYTEST_ARGS) -m spark $(TEST_ARGS); \
 	else echo "SKIPPED: Apache Spark needs Java (17 or newer), and there is none on the path"; fi
 
-calibrate: $(RUNTIME) ## measure what the methods claim, a quarter of an hour on two free cores: analysis/calibration.md
+calibrate: $(RUNTIME) ## measure what the methods claim, more than twenty minutes on two busy cores: analysis/calibration.md
 	$(BIN)/pathlift calibrate --format md --out analysis
 
 lint: $(DEV) ## ruff, formatting, mypy strict, import contracts: all of them, then fail if one did
