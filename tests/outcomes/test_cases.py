@@ -58,15 +58,19 @@ def definition(case: dict[str, Any], folder: Path) -> Path:
     return path
 
 
-def run(case: dict[str, Any], folder: Path) -> Statistics:
+def lay_out(case: dict[str, Any], folder: Path) -> tuple[Path, date | None]:
+    """Write the definition and the sources of a case; where it stands, and its last day."""
     for source in ("exposures", "events", "units", "left_out", "assignments", "identities"):
         if source in case:
             text = "\n".join(line.strip() for line in case[source].splitlines())
             (folder / f"{source}.csv").write_text(text + "\n", encoding="utf-8")
     as_of = case.get("as_of", date(2026, 6, 30))
-    return collect(
-        load_experiment(definition(case, folder)), as_of=None if as_of == "none" else as_of
-    )
+    return definition(case, folder), None if as_of == "none" else as_of
+
+
+def run(case: dict[str, Any], folder: Path) -> Statistics:
+    path, as_of = lay_out(case, folder)
+    return collect(load_experiment(path), as_of=as_of)
 
 
 def table(text: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.outcomes.test_cases import CASES, YAML_, definition
+from tests.outcomes.test_cases import CASES, YAML_, lay_out
 from tests.spark.agreement import differences
 from tests.spark.examples import TEMPLATES, as_parquet
 
@@ -40,14 +40,9 @@ def compare(path: Path, as_of: date | None = None) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_an_edge_case_has_the_same_statistics(path: Path, tmp_path: Path, remote: str) -> None:
     case = YAML_.load(path.read_text(encoding="utf-8"))
-    for source in ("exposures", "events", "units", "left_out", "assignments", "identities"):
-        if source in case:
-            lines = (line.strip() for line in case[source].splitlines())
-            (tmp_path / f"{source}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    written = definition(case, tmp_path)
+    written, as_of = lay_out(case, tmp_path)
     as_parquet(written, tmp_path.glob("*.csv"))
-    as_of = case.get("as_of", date(2026, 6, 30))
-    compare(written, None if as_of == "none" else as_of)
+    compare(written, as_of)
 
 
 @pytest.mark.slow
