@@ -29,6 +29,7 @@ from pathlift.outcomes.winsorising import caps
 from pathlift.registry.experiment import Experiment, RatioOf
 from pathlift.statistics.cells import UNKNOWN
 from pathlift.statistics.collected import ArmFacts, Statistics
+from pathlift.statistics.moments import MomentTable
 
 
 def create_facts(run: Run, query: exp.Expr) -> None:
@@ -220,20 +221,7 @@ def statistics(
     made_concentration = concentration(
         run.ask, run.experiment, table, run.maturity.metric_class, found_caps
     )
-    matured = dict.fromkeys(table.arms, 0)
-    for row, group in enumerate(made_sums.moments.groups):
-        if not group.population and group.maturity >= run.maturity.label_class:
-            matured[group.arm] += int(made_sums.moments.units[row])
-    arms = tuple(
-        ArmFacts(
-            arm=arm,
-            units=units.get(arm, 0),
-            matured_units=matured[arm],
-            first_exposure=_moment(analysed.first.get(arm)),
-            last_exposure=_moment(analysed.last.get(arm)),
-        )
-        for arm in table.arms
-    )
+    arms = _arm_facts(table, units, made_sums.moments, run.maturity.label_class, analysed)
     invariants.check(
         arms=arms,
         moments=made_sums.moments,
@@ -282,6 +270,30 @@ def statistics(
         last_event=_moment(run.last_event),
         observations=run.noticed,
         sql=dict(run.asked),
+    )
+
+
+def _arm_facts(
+    table: FactTable,
+    units: Mapping[str, int],
+    made: MomentTable,
+    label_class: int,
+    analysed: Analysed,
+) -> tuple[ArmFacts, ...]:
+    """Every arm with its units, those whose windows have ended, and its first and last exposure."""
+    matured = dict.fromkeys(table.arms, 0)
+    for row, group in enumerate(made.groups):
+        if not group.population and group.maturity >= label_class:
+            matured[group.arm] += int(made.units[row])
+    return tuple(
+        ArmFacts(
+            arm=arm,
+            units=units.get(arm, 0),
+            matured_units=matured[arm],
+            first_exposure=_moment(analysed.first.get(arm)),
+            last_exposure=_moment(analysed.last.get(arm)),
+        )
+        for arm in table.arms
     )
 
 
